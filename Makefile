@@ -1,0 +1,102 @@
+# Run `make` to see what there is. Each target sets up what it needs, once.
+
+PYTHON ?= python3
+DATABASE ?= sqlite
+WORKERS ?= 2
+PYTEST ?=
+
+VENV := .venv
+RUN := $(VENV)/bin/python
+BASE := $(VENV)/base.stamp
+DEV := $(VENV)/dev.stamp
+PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --require-hashes
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test lint format check test-sqlite test-postgres bench lock clean clean-data
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "  PYTHON=$(PYTHON)  DATABASE=$(DATABASE) (or postgres)  WORKERS=$(WORKERS)  PYTEST='-k name'"
+
+setup: $(DEV) ## The virtual environment, with the tools for development
+
+demo: $(BASE) ## The product with sample data, until Ctrl-C (DATABASE=postgres for PostgreSQL)
+	@$(RUN) -m embedded.demo --database $(DATABASE)
+
+test: $(DEV) ## Everything: lint, then the tests on SQLite and on PostgreSQL
+	@if $(MAKE) --no-print-directory --keep-going lint test-sqlite test-postgres; then \
+		printf '\n=== All passed\n'; \
+	else \
+		printf '\n=== FAILED: see the lines with *** above\n'; exit 1; \
+	fi
+
+lint: $(DEV) ## Style, types, import rules and missing migrations
+	@printf '\n=== Style\n'
+	@$(RUN) -m ruff check
+	@$(RUN) -m ruff format --check --quiet
+	@printf '\n=== Types\n'
+	@$(RUN) -m mypy
+	@printf '\n=== Import rules\n'
+	@$(RUN) $(VENV)/bin/lint-imports --no-logo
+	@printf '\n=== Migrations\n'
+	@$(RUN) manage.py makemigrations --check --dry-run
+
+format: $(DEV) ## Put the code into house style
+	@$(RUN) -m ruff check --fix
+	@$(RUN) -m ruff format
+
+test-sqlite: $(DEV) ## The tests on SQLite
+	@printf '\n=== Tests on SQLite\n'
+	@$(RUN) -m pytest --database sqlite -n $(WORKERS) $(PYTEST)
+
+test-postgres: $(DEV) ## The tests on PostgreSQL
+	@printf '\n=== Tests on PostgreSQL\n'
+	@$(RUN) -m pytest --database postgres -n $(WORKERS) $(PYTEST)
+
+check: $(BASE) ## Django's own checks, for development and for production
+	@printf '\n=== Development\n'
+	@$(RUN) manage.py check --fail-level WARNING
+	@printf '\n=== Production\n'
+	@ICP_ENVIRONMENT=production ALLOWED_HOSTS=crm.example.com \
+		SECRET_KEY=$$($(RUN) -c 'import secrets; print(secrets.token_urlsafe(50))') \
+		$(RUN) manage.py check --deploy --fail-level WARNING
+
+bench: $(DEV) ## The benchmarks (DATABASE=postgres for PostgreSQL)
+	@$(RUN) -m pytest tests/benchmarks --database $(DATABASE) -s $(PYTEST)
+
+lock: ## Compile requirements/*.in to hash-locked lists
+	@$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/python -m pip install --quiet uv
+	@cd requirements && uv="../$(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate --no-emit-index-url" && \
+		$$uv base.in --output-file base.txt && \
+		$$uv test.in --constraint base.txt --output-file dev.txt
+	@rm -rf $(VENV)-lock
+
+clean: ## Remove what set-up and the tools made; the data in var/ stays
+	rm -rf $(VENV) $(VENV)-lock staticfiles build *.egg-info .mypy_cache .pytest_cache .ruff_cache \
+		.import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+clean-data: ## Remove the data in var/ as well: database, logs, keys
+	rm -rf var
+
+$(RUN):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "$(PYTHON) is not Python 3.11 or newer. Name one: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+		echo "$(PYTHON) lacks venv or ensurepip. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@echo "Making $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(BASE): requirements/base.txt | $(RUN)
+	@echo "Installing $<"
+	@$(PIP) -r $<
+	@touch $@
+
+$(DEV): requirements/dev.txt | $(RUN)
+	@echo "Installing $<"
+	@$(PIP) -r $<
+	@touch $@

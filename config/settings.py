@@ -1,0 +1,237 @@
+"""Settings. What differs from place to place comes from the environment, read by `config.env`.
+
+A bad value stops the start, naming the variable.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+from config import env
+from config.secret_key import development_key, require_strong
+
+BASE = Path(__file__).resolve().parent.parent
+VAR = BASE / "var"
+
+# Where this runs
+
+ICP_ENVIRONMENT = env.choice("ICP_ENVIRONMENT", ["development", "production"], "development")
+PRODUCTION = ICP_ENVIRONMENT == "production"
+
+DEBUG = env.boolean("DEBUG", not PRODUCTION)
+ALLOWED_HOSTS = env.items("ALLOWED_HOSTS", [] if PRODUCTION else [".localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.items("CSRF_TRUSTED_ORIGINS")
+SECRET_KEY = env.text("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.items("SECRET_KEY_FALLBACKS")
+
+if PRODUCTION:
+    require_strong("SECRET_KEY", SECRET_KEY)
+    if DEBUG:
+        raise ImproperlyConfigured("DEBUG: on, which shows settings and code to visitors. Unset it in production.")
+    if not ALLOWED_HOSTS or any("*" in host for host in ALLOWED_HOSTS):
+        raise ImproperlyConfigured(
+            f"ALLOWED_HOSTS: {','.join(ALLOWED_HOSTS)!r} will not do in production. "
+            "Set it to the host names people use, as in crm.example.com,.example.org."
+        )
+elif not SECRET_KEY:
+    SECRET_KEY = development_key(VAR / "secret_key")
+
+# Application
+
+INSTALLED_APPS = [
+    "crm",
+    "personas",
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_filters",
+    "rest_framework",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+ASGI_APPLICATION = "config.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+UNFOLD = {
+    "SITE_TITLE": "ICP CRM",
+    "SITE_HEADER": "ICP CRM",
+}
+
+REST_FRAMEWORK = {
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+}
+
+# Database
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# A page gives up on a query after 15 seconds (set in wsgi.py and asgi.py), commands and
+# workers after 120. 0 means never.
+STATEMENT_TIMEOUT_SECONDS = env.integer("STATEMENT_TIMEOUT_SECONDS", 120)
+
+DATABASE = env.database("DATABASE_URL", "sqlite:///var/db.sqlite3", base=BASE)
+POSTGRESQL = DATABASE["ENGINE"] == "django.db.backends.postgresql"
+if POSTGRESQL:
+    DATABASE |= {
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "options": "-c lock_timeout=5s"
+            f" -c statement_timeout={STATEMENT_TIMEOUT_SECONDS}s"
+            " -c idle_in_transaction_session_timeout=30s",
+            "application_name": "icp-crm",
+            **DATABASE["OPTIONS"],
+        },
+    }
+else:
+    DATABASE |= {
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            # Django itself turns foreign_keys on.
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        },
+        # A file, because tests of concurrency need two connections.
+        "TEST": {"NAME": DATABASE["NAME"].with_name(f"test_{DATABASE['NAME'].name}")},
+    }
+    DATABASE["NAME"].parent.mkdir(parents=True, exist_ok=True)
+DATABASES = {"default": DATABASE}
+
+# Scoring
+
+SCORING_LANES = env.integer("SCORING_LANES", 4 if POSTGRESQL else 1, at_least=1)
+SCORING_BATCH = env.integer("SCORING_BATCH", 10_000, at_least=1)
+
+# Celery. Without REDIS_URL there is no broker, and `manage.py scoring_worker` does the work.
+
+REDIS_URL = env.redis("REDIS_URL")
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # workers and beat wait for the broker for ever
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # Redis sends a message again that nobody has confirmed for this long.
+    "visibility_timeout": 300,
+    "unacked_restore_interval": 10,
+    "unacked_restore_throttle": 1,
+    # A save rings the bell: it must not wait for a broker that is silent or gone.
+    "socket_timeout": 0.5,
+    "socket_connect_timeout": 0.5,
+    "socket_keepalive": True,
+    "max_retries": 0,
+    "interval_start": 0,
+    "interval_step": 0,
+    "interval_max": 0,
+}
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SOFT_TIME_LIMIT = 45
+CELERY_TASK_TIME_LIMIT = 60
+CELERY_TASK_SERIALIZER = "json"
+CELERY_RESULT_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "drain": {
+        "task": "crm.tasks.drain_all_lanes",
+        "schedule": timedelta(seconds=5),
+        # While no worker runs, the bells must not pile up.
+        "options": {"expires": 10},
+    },
+}
+
+# People
+
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# Transport. `manage.py check --deploy` is clean on the defaults of production.
+
+SECURE_SSL_REDIRECT = env.boolean("SECURE_SSL_REDIRECT", PRODUCTION)
+SECURE_REDIRECT_EXEMPT = [r"^healthz/"]
+SECURE_PROXY_SSL_HEADER = env.header("SECURE_PROXY_SSL_HEADER")
+SECURE_HSTS_SECONDS = env.integer("SECURE_HSTS_SECONDS", 31_536_000 if PRODUCTION else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.boolean("SECURE_HSTS_INCLUDE_SUBDOMAINS", PRODUCTION)
+SECURE_HSTS_PRELOAD = env.boolean("SECURE_HSTS_PRELOAD", PRODUCTION)
+SESSION_COOKIE_SECURE = env.boolean("SESSION_COOKIE_SECURE", PRODUCTION)
+CSRF_COOKIE_SECURE = env.boolean("CSRF_COOKIE_SECURE", PRODUCTION)
+
+# Language and time
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# Static files. In development they are served from where they are, with nothing to collect.
+
+STATIC_URL = "static/"
+STATIC_ROOT = env.text("STATIC_ROOT", str(BASE / "staticfiles") if PRODUCTION else "") or None
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not PRODUCTION
+
+# Logs: one line an event, key=value, to standard error.
+
+LOG_LEVEL = env.choice("LOG_LEVEL", ["DEBUG", "INFO", "WARNING", "ERROR"], "INFO")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "time=%(asctime)s level=%(levelname)s logger=%(name)s %(message)s"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+}

@@ -1,0 +1,11 @@
+"""The door for WSGI servers."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+# Someone is waiting for a page: give up on a query sooner than a command or a worker does.
+os.environ.setdefault("STATEMENT_TIMEOUT_SECONDS", "15")
+
+application = get_wsgi_application()
