@@ -1,0 +1,10 @@
+"""The Django application."""
+
+from django.apps import AppConfig
+
+
+class PersonasConfig(AppConfig):
+    """Who we look for: profiles, rules and personas."""
+
+    name = "personas"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,179 @@
+"""Facts in, results out, as JSON Lines: the contract of `manage.py evaluate`."""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from .errors import guess
+from .facts import Fact, InvalidValue, Known, Members, read, read_date
+from .scoring import Scorer
+
+MOST_BODIES = 50_000
+SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class BadLine(ValueError):
+    """A line that is not facts; the text says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """The facts of one line: what is known, what is too old, what cannot be, and what has no name here."""
+
+    known: Mapping[str, Known]
+    stale: frozenset[str]
+    invalid: frozenset[str]
+    unnamed: tuple[str, ...] = ()
+
+
+def read_facts(raw: object, vocabulary: Mapping[str, Fact], at: date) -> Posted:
+    """The facts that `raw` posts; raises BadLine where it is no set of facts."""
+    if not isinstance(raw, Mapping):
+        raise BadLine("facts: is not an object of facts and values")
+    known: dict[str, Known] = {}
+    stale, invalid, unnamed = [], [], []
+    for key, given in raw.items():
+        if given is None:
+            continue
+        fact = vocabulary.get(key)
+        if fact is None:
+            unnamed.append(key)
+            continue
+        try:
+            value, fresh = read_posted(fact, given, at)
+        except InvalidValue:
+            invalid.append(key)
+            continue
+        if value is None:
+            continue
+        if fresh:
+            known[key] = value
+        else:
+            stale.append(key)
+    return Posted(known, frozenset(stale), frozenset(invalid), tuple(unnamed))
+
+
+def read_posted(fact: Fact, given: object, at: date) -> tuple[Known | None, bool]:
+    """The value that stands for `fact` and whether it is fresh at `at`; raises InvalidValue."""
+    if not isinstance(given, dict) or not {"value", "as_of", "source", "complete"} & given.keys():
+        return read(fact, given), True
+    if "low" in given or "high" in given:
+        ends = {end: given[end] for end in ("low", "high") if end in given}
+        if given.get("value") is not None:
+            raise InvalidValue("has both a value and a range")
+        return read(fact, ends), is_fresh(fact, given, at)
+    complete = given.get("complete", True)
+    if not isinstance(complete, bool):
+        raise InvalidValue("complete is neither true nor false")
+    fresh = is_fresh(fact, given, at)
+    return read(fact, given.get("value"), complete=complete), fresh
+
+
+def is_fresh(fact: Fact, given: Mapping[str, object], at: date) -> bool:
+    """Whether the value is young enough; one of unknown age is."""
+    as_of = given.get("as_of")
+    if as_of is None:
+        return True
+    day = read_date(as_of)
+    return fact.fresh_for_days is None or (at - day).days <= fact.fresh_for_days
+
+
+class Evaluator:
+    """Writes results of posted facts; results of equal cells are worked out and printed once."""
+
+    def __init__(self, scorer: Scorer, warn: Callable[[str], None] = lambda text: None) -> None:
+        self.scorer = scorer
+        self.vocabulary = scorer.document.vocabulary
+        self.warn = warn
+        self.warned: set[str] = set()
+        self.bodies: dict[tuple[object, ...], str] = {}
+        self.failed = 0
+
+    def lines(self, lines: Iterable[str | bytes]) -> Iterator[str]:
+        """One JSON object for each line that is not empty, in order; `failed` counts the wrong ones."""
+        for line in lines:
+            if line.strip():
+                yield self.line(line)
+
+    def line(self, line: str | bytes) -> str:
+        """The result of one line, or an object with its error."""
+        identity = "null"
+        try:
+            try:
+                if isinstance(line, bytes):
+                    line = line.decode("utf-8-sig")
+                data = json.loads(line, parse_float=number, parse_constant=refuse)
+            except (ValueError, RecursionError) as error:
+                raise BadLine(f"is not JSON: {str(error) or 'nested too deep'}") from None
+            if not isinstance(data, dict):
+                raise BadLine('is not an object like {"id": …, "facts": {…}}')
+            identity = echo(data.get("id"))
+            if "facts" not in data:
+                raise BadLine("facts: is missing")
+            body = self.body(data["facts"])
+        except BadLine as error:
+            self.failed += 1
+            return f'{{"id": {identity}, "error": {json.dumps(str(error), ensure_ascii=False)}}}'
+        return f'{{"id": {identity}, {body}'
+
+    def body(self, raw: object) -> str:
+        """The result for these facts as JSON text, without its opening brace."""
+        posted = read_facts(raw, self.vocabulary, self.scorer.at)
+        for name in posted.unnamed:
+            if name not in self.warned:
+                self.warned.add(name)
+                near = guess(name, self.vocabulary)
+                self.warn(f"facts.{name}: unknown fact {name!r} is left out" + (f" ({near})" if near else ""))
+        cells = self.scorer.cells_of(posted.known)
+        key = (cells, posted.stale, posted.invalid)
+        found = self.bodies.get(key)
+        if found is None:
+            result = self.scorer.score(cells).as_json(posted.stale, posted.invalid)
+            found = json.dumps(result, ensure_ascii=False)[1:]
+            if len(self.bodies) >= MOST_BODIES:
+                self.bodies.clear()
+            self.bodies[key] = found
+        return found
+
+
+def refuse(name: str) -> object:
+    raise ValueError(f"{name} is not a number of JSON")
+
+
+def number(text: str) -> Decimal:
+    """The number that `text` spells, exactly; infinity for one beyond all bounds."""
+    try:
+        return Decimal(text)
+    except ArithmeticError:
+        return Decimal("Infinity")
+
+
+def echo(identity: object) -> str:
+    """`identity` as JSON text; raises BadLine where it cannot be printed.
+
+    A lone surrogate, which no output takes, is escaped.
+    """
+    try:
+        text = json.dumps(plain(identity), ensure_ascii=False)
+    except RecursionError:
+        raise BadLine("id: is nested too deep") from None
+    return json.dumps(plain(identity)) if SURROGATE.search(text) else text
+
+
+def plain(value: object) -> object:
+    """`value` with exact numbers as JSON prints them; raises BadLine for one out of bounds."""
+    if isinstance(value, Decimal):
+        if not value.is_finite() or abs(value.adjusted()) > 300:
+            raise BadLine("id: holds a number out of bounds")
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, dict):
+        return {key: plain(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [plain(each) for each in value]
+    return value
+
+
+__all__ = ["BadLine", "Evaluator", "Members", "read_facts"]
