@@ -1,0 +1,36 @@
+"""Who we know: companies, investors, people, what we did with them, and how well they fit."""
+
+from .activity import Activity
+from .attribute import Attribute, CompanyTerm, FactSource, Term
+from .company import Company, CompanyDomain, ExternalId
+from .contact import Contact, Employer, Employment
+from .deal import Deal
+from .fit import Fit, FitChange, Override, Score, ScoredProfile
+from .investor import Investment, Investor
+from .job_title import JobTitle, TitlePersona
+from .money import ExchangeRate
+
+__all__ = [
+    "Activity",
+    "Attribute",
+    "Company",
+    "CompanyDomain",
+    "CompanyTerm",
+    "Contact",
+    "Deal",
+    "Employer",
+    "Employment",
+    "ExchangeRate",
+    "ExternalId",
+    "FactSource",
+    "Fit",
+    "FitChange",
+    "Investment",
+    "Investor",
+    "JobTitle",
+    "Override",
+    "Score",
+    "ScoredProfile",
+    "Term",
+    "TitlePersona",
+]

@@ -1,0 +1,181 @@
+"""How well accounts fit: apart from the company, so that scoring never locks what people edit."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from .company import Company
+from .fields import KnownTextField, PointsField
+
+ENGINE = 1
+"""Raised when the same rules and facts give another result; everything is scored again then."""
+
+
+class FitQuerySet(models.QuerySet["Fit"]):
+    def stale(self, ruleset: int) -> Self:
+        """Only those whose result is older than the facts, the rules or the engine."""
+        return self.filter(
+            Q(scored_facts_rev__lt=F("facts_rev"))
+            | Q(scored_ruleset=None)
+            | Q(scored_ruleset__lt=ruleset)
+            | Q(scored_engine__lt=ENGINE)
+        )
+
+    def in_lane(self, lane: int, lanes: int) -> Self:
+        """The share of one worker out of `lanes`."""
+        return self.annotate(lane=F("company_id") % lanes).filter(lane=lane)
+
+
+class Fit(models.Model):
+    """The result for one company, and the revisions it was worked out from.
+
+    `cells` holds the cell of every fact in the ruleset, packed; with the
+    ruleset it gives back the whole explanation. `segment` is settled or
+    provisional as `segment_status` says; `effective_segment` is what counts
+    after an override. Points are hundredths.
+    """
+
+    class Status(models.TextChoices):
+        SETTLED = "settled", "Settled"
+        UNDECIDED = "undecided", "Undecided"
+        NONE = "none", "In no segment"
+
+    company = models.OneToOneField(Company, models.CASCADE, primary_key=True, related_name="fit")
+    facts_rev = models.BigIntegerField(default=1)
+    stale_since = models.DateTimeField(null=True, blank=True)
+    scored_facts_rev = models.BigIntegerField(default=0)
+    scored_ruleset = models.PositiveIntegerField(null=True, blank=True)
+    scored_engine = models.PositiveSmallIntegerField(default=0)
+    review_at = models.DateTimeField(null=True, blank=True)
+    failures = models.PositiveIntegerField(default=0)
+    failure = models.TextField(null=True, blank=True)
+    retry_at = models.DateTimeField(null=True, blank=True)
+    cells = models.TextField(null=True, blank=True)
+    segment = models.CharField(max_length=80, null=True, blank=True)
+    segment_status = models.CharField(max_length=10, choices=Status, null=True, blank=True)
+    possible = models.TextField(null=True, blank=True, help_text="Segments still possible, by comma, with none.")
+    effective_segment = models.CharField(max_length=80, null=True, blank=True)
+    segment_rank = models.PositiveSmallIntegerField(null=True, blank=True)
+    headline = models.CharField(max_length=80, null=True, blank=True, help_text="The profile whose points these are.")
+    points = PointsField(null=True, blank=True)
+    low = PointsField(null=True, blank=True)
+    high = PointsField(null=True, blank=True)
+    band = models.CharField(max_length=80, null=True, blank=True)
+
+    objects = FitQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["segment_rank", "-low", "company"], name="fit_best_first"),
+            models.Index(fields=["effective_segment", "segment_status"], name="fit_by_segment"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(low=None) | Q(low__lte=F("high")), name="fit_low_to_high"),
+            models.CheckConstraint(
+                condition=Q(scored_facts_rev__lte=F("facts_rev")), name="fit_claims_no_unseen_facts"
+            ),
+            models.CheckConstraint(
+                condition=~Q(segment_status="settled") | Q(segment__isnull=False), name="fit_settled_has_a_segment"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.segment or self.segment_status or "not scored yet"
+
+
+class ScoredProfile(models.Model):
+    """A profile that accounts were ever scored by: its key, kept once."""
+
+    id = models.SmallAutoField(primary_key=True)
+    key = models.CharField(max_length=80, unique=True)
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Score(models.Model):
+    """What one profile says of one company. Points are hundredths; verdict 0 no, 1 open, 2 yes."""
+
+    class Status(models.IntegerChoices):
+        EXACT = 0, "exact"
+        OPEN = 1, "open"
+        INSUFFICIENT = 2, "insufficient_data"
+        DISQUALIFIED = 3, "disqualified"
+
+    class Verdict(models.IntegerChoices):
+        NO = 0, "no"
+        OPEN = 1, "open"
+        YES = 2, "yes"
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="scores")
+    profile = models.ForeignKey(ScoredProfile, models.PROTECT, related_name="scores")
+    ruleset = models.PositiveIntegerField()
+    verdict = models.PositiveSmallIntegerField(choices=Verdict)
+    status = models.PositiveSmallIntegerField(choices=Status)
+    points = PointsField(null=True, blank=True)
+    low = PointsField(null=True, blank=True)
+    high = PointsField(null=True, blank=True)
+    band = models.CharField(max_length=80, null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["company", "profile"], name="score_once_a_profile")]
+
+    def __str__(self) -> str:
+        return f"{self.profile}: {self.get_verdict_display()}"
+
+
+class FitChange(models.Model):
+    """A result that changed: what it was, what it is, and the cells and rulesets that made the difference."""
+
+    class Cause(models.TextChoices):
+        FIRST = "first", "First scored"
+        FACTS = "facts", "Facts changed"
+        RULESET = "ruleset", "Rules changed"
+        BOTH = "both", "Facts and rules changed"
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="fit_changes")
+    at = models.DateTimeField()
+    cause = models.CharField(max_length=10, choices=Cause)
+    ruleset_before = models.PositiveIntegerField(null=True, blank=True)
+    ruleset_after = models.PositiveIntegerField()
+    cells_before = models.TextField(null=True, blank=True)
+    cells_after = models.TextField()
+    segment_before = models.CharField(max_length=80, null=True, blank=True)
+    segment_after = models.CharField(max_length=80, null=True, blank=True)
+    status_before = models.CharField(max_length=10, null=True, blank=True)
+    status_after = models.CharField(max_length=10)
+    low_before = PointsField(null=True, blank=True)
+    low_after = PointsField(null=True, blank=True)
+    high_before = PointsField(null=True, blank=True)
+    high_after = PointsField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["company", "-at"], name="fit_change_of_company")]
+
+    def __str__(self) -> str:
+        return f"{self.segment_before or self.status_before or 'new'} to {self.segment_after or self.status_after}"
+
+
+class Override(models.Model):
+    """A segment that a person set, with a reason; it stands beside the computed one until it expires."""
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="overrides")
+    segment = KnownTextField(max_length=80, help_text="Empty: in no segment, whatever the rules say.")
+    reason = models.TextField()
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_on = models.DateField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["company"], condition=Q(ended_at=None), name="override_one_at_a_time"),
+            models.CheckConstraint(condition=~Q(reason=""), name="override_has_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.segment or 'none'} until {self.expires_on}"

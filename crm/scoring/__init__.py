@@ -1,0 +1,1 @@
+"""Scoring: sort accounts into cells, score each distinct cell once, write back what differs."""

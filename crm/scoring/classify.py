@@ -1,0 +1,348 @@
+"""Sorting accounts into cells, in the database.
+
+One statement gives every account at hand its cells, as one text of packed
+numbers. Texts and members of sets were matched before, in Python, once for
+each distinct value; the statement only joins on the outcome.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+from typing import Any, cast
+
+from django.db import connection
+
+from crm.facts import (
+    DaySource,
+    FlagSource,
+    NumberSource,
+    SetSource,
+    Source,
+    WordSource,
+    join_query,
+    roles_of,
+    source_of,
+)
+from personas.rules.cells import Cut, DateCut, NumberCut, SetCut, TextCut
+from personas.rules.facts import Fact, InvalidValue, read
+from personas.rules.scoring import Scorer
+from personas.rules.words import fold
+
+from .dialect import as_text, big, day_of, differs, literal, postgresql, temporary, union_of_bits
+
+WORD_BITS = 62
+IDS = "scoring_ids"
+CELLS = "scoring_cells"
+INSERT_ROWS = 400
+
+
+def packing(radices: Iterable[int]) -> list[list[int]]:
+    """The radices shared out among words of at most WORD_BITS bits, in order."""
+    words: list[list[int]] = [[]]
+    size = 1
+    for radix in radices:
+        if size * radix > 1 << WORD_BITS:
+            words.append([])
+            size = 1
+        words[-1].append(radix)
+        size *= radix
+    return words
+
+
+class Packing:
+    """How the cells of one ruleset are written as text: words of digits, joined by dots."""
+
+    def __init__(self, scorer: Scorer) -> None:
+        self.cuts = tuple(scorer.cuts.values())
+        self.words = packing(radix for cut in self.cuts for radix in cut.radices)
+
+    def text(self, cells: Sequence[int]) -> str:
+        """The cells (one for each cut) as text."""
+        digits = [digit for cut, cell in zip(self.cuts, cells, strict=True) for digit in cut.digits(cell)]
+        out = []
+        for word in self.words:
+            number, scale = 0, 1
+            for radix in word:
+                number += digits.pop(0) * scale
+                scale *= radix
+            out.append(str(number))
+        return ".".join(out)
+
+    def cells(self, text: str) -> tuple[int, ...]:
+        """The cells that `text` stands for."""
+        digits: list[int] = []
+        for word, said in zip(self.words, text.split("."), strict=True):
+            number = int(said)
+            for radix in word:
+                number, digit = divmod(number, radix)
+                digits.append(digit)
+        out, place = [], 0
+        for cut in self.cuts:
+            size = len(cut.radices)
+            out.append(cut.undigits(digits[place : place + size]))
+            place += size
+        return tuple(out)
+
+
+class Classifier:
+    """Sorts the accounts in the table scoring_ids into the cells of one scorer.
+
+    Its temporary tables live as long as the connection; `close` drops them.
+    """
+
+    def __init__(self, scorer: Scorer) -> None:
+        self.scorer = scorer
+        self.packing = Packing(scorer)
+        self.roles = roles_of(scorer.document)
+        self.sources: list[tuple[Cut, Source]] = [(cut, source_of(cut.fact)) for cut in scorer.cuts.values()]
+        self.tables: list[str] = []
+        self.made = False
+
+    # Tables
+
+    def open(self) -> None:
+        """Make the temporary tables, empty."""
+        self.close()
+        with connection.cursor() as cursor:
+            self.make(cursor, IDS, "company_id bigint PRIMARY KEY")
+            self.make(cursor, CELLS, "company_id bigint PRIMARY KEY, facts_rev bigint, is_new integer, cells text")
+            for place, (cut, source) in enumerate(self.sources):
+                digits = ", ".join(f"d{at} bigint NOT NULL" for at in range(len(cut.radices)))
+                if isinstance(source, WordSource):
+                    self.make(cursor, f"scoring_text_{place}", f"value text PRIMARY KEY, {digits}")
+                elif isinstance(source, SetSource):
+                    kind = "bigint" if source.names else "text"
+                    self.make(cursor, f"scoring_hits_{place}", f"member {kind} PRIMARY KEY, {digits}")
+        self.made = True
+
+    def make(self, cursor: object, name: str, columns: str) -> None:
+        cursor.execute(temporary(name, columns))  # type: ignore[attr-defined]
+        self.tables.append(name)
+
+    def close(self) -> None:
+        """Drop the temporary tables."""
+        with connection.cursor() as cursor:
+            for name in self.tables:
+                cursor.execute(f"DROP TABLE IF EXISTS {name}")
+        self.tables = []
+
+    # Matching in Python
+
+    def match(self) -> None:
+        """Every text and member that the accounts at hand have is matched, and its outcome stored."""
+        for place, (cut, source) in enumerate(self.sources):
+            if isinstance(source, WordSource):
+                self.match_texts(place, cast(TextCut, cut), source)
+            elif isinstance(source, SetSource):
+                self.match_members(place, cast(SetCut, cut), source)
+
+    def match_texts(self, place: int, cut: TextCut, source: WordSource) -> None:
+        table = f"scoring_text_{place}"
+        rows = self.fetch(
+            f"SELECT DISTINCT {source.text} FROM {IDS} i JOIN crm_company c ON c.id = i.company_id"
+            f" {self.joins(source.joins)}"
+            f" LEFT JOIN {table} t ON t.value = {source.text}"
+            f" WHERE {source.text} IS NOT NULL AND t.value IS NULL"
+        )
+        self.insert(table, ((text, *cut.digits(text_cell(cut, cast(str, text)))) for (text,) in rows))
+
+    def match_members(self, place: int, cut: SetCut, source: SetSource) -> None:
+        table = f"scoring_hits_{place}"
+        names = f"JOIN ({source.names}) n ON n.member = m.member" if source.names else ""
+        rows = self.fetch(
+            f"SELECT DISTINCT m.member, {'n.name' if source.names else 'm.member'}"
+            f" FROM ({source.rows.format(ids=self.ids())}) m {names}"
+            f" LEFT JOIN {table} t ON t.member = m.member WHERE t.member IS NULL"
+        )
+        self.insert(table, ((member, *self.hit_digits(cut, source, cast(str, name))) for member, name in rows))
+
+    def hit_digits(self, cut: SetCut, source: SetSource, name: str) -> tuple[int, ...]:
+        """What a member brings to the set, as digits; the first, the state, is not used."""
+        names = self.roles.get(name, ()) if source.roles else (name,)
+        hits = 0
+        for each in names:
+            hits |= cut.hits(fold(each))
+        return cut.digits(3 * hits)
+
+    def fetch(self, sql: str) -> list[tuple[object, ...]]:
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+            return cast(list[tuple[object, ...]], cursor.fetchall())
+
+    def insert(self, table: str, rows: Iterator[tuple[object, ...]]) -> None:
+        insert_rows(table, rows)
+
+    # The statement
+
+    def ids(self) -> str:
+        """The condition that narrows a query to the accounts at hand."""
+        return f"p.company_id IN (SELECT company_id FROM {IDS})"
+
+    def joins(self, aliases: Iterable[str]) -> str:
+        return " ".join(
+            f"LEFT JOIN ({join_query(alias).format(ids=self.ids())}) {alias} ON {alias}.company_id = c.id"
+            for alias in dict.fromkeys(aliases)
+        )
+
+    def classify(self, *, ruleset: int, engine: int) -> int:
+        """Fill scoring_cells with the accounts whose stored result is not up to date; returns how many.
+
+        Those are the ones whose cells differ from the stored ones, or whose
+        stamps are older than their facts, the ruleset or the engine.
+        """
+        self.match()
+        with connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM {CELLS}")
+            cursor.execute(
+                f"""INSERT INTO {CELLS} (company_id, facts_rev, is_new, cells)
+                SELECT company_id, facts_rev, is_new, cells FROM (
+                    SELECT c.id AS company_id, COALESCE(f.facts_rev, 1) AS facts_rev,
+                           CASE WHEN f.company_id IS NULL THEN 1 ELSE 0 END AS is_new,
+                           f.cells AS old_cells, f.scored_facts_rev, f.scored_ruleset, f.scored_engine,
+                           {self.cells_sql()} AS cells
+                    FROM {IDS} i JOIN crm_company c ON c.id = i.company_id
+                    LEFT JOIN crm_fit f ON f.company_id = c.id {self.all_joins()}
+                ) found
+                WHERE {differs("cells", "old_cells")} OR is_new = 1 OR scored_facts_rev < facts_rev
+                   OR {differs("scored_ruleset", str(ruleset))} OR {differs("scored_engine", str(engine))}"""
+            )
+            return int(cursor.rowcount)
+
+    def cells_sql(self) -> str:
+        """The packed cells of an account as one text."""
+        digits = [
+            digit for place, (cut, source) in enumerate(self.sources) for digit in self.digits(place, cut, source)
+        ]
+        words = []
+        for word in self.packing.words:
+            parts, scale = [], 1
+            for radix in word:
+                parts.append(big(digits.pop(0)) + (f" * {scale}" if scale > 1 else ""))
+                scale *= radix
+            words.append(as_text(" + ".join(parts) or "0"))
+        return " || '.' || ".join(words)
+
+    def all_joins(self) -> str:
+        """Everything that the digits of all facts are read from."""
+        out = [self.joins(alias for _, source in self.sources for alias in source.joins)]
+        for place, (cut, source) in enumerate(self.sources):
+            if isinstance(source, WordSource):
+                out.append(f"LEFT JOIN scoring_text_{place} t{place} ON t{place}.value = {source.text}")
+            elif isinstance(source, SetSource):
+                hits = self.hits_sql(place, cast(SetCut, cut), source)
+                out.append(f"LEFT JOIN ({hits}) h{place} ON h{place}.company_id = c.id")
+            if cut.fact.fresh_for_days is not None:
+                alias = f"s{place}"
+                out.append(
+                    f"LEFT JOIN crm_factsource {alias} ON {alias}.company_id = c.id AND {alias}.fact = '{cut.fact.key}'"
+                )
+        return " ".join(out)
+
+    def hits_sql(self, place: int, cut: SetCut, source: SetSource) -> str:
+        """What the members of each set bring to it together."""
+        bits = cut.bits + 1
+        columns = []
+        for at in range(1, len(cut.radices)):
+            here = min(bits - 30 * (at - 1), 30)
+            columns.append(f"{union_of_bits(f't.d{at}', here)} AS d{at}")
+        return (
+            f"SELECT m.company_id, {', '.join(columns)} FROM ({source.rows.format(ids=self.ids())}) m"
+            f" JOIN scoring_hits_{place} t ON t.member = m.member GROUP BY m.company_id"
+        )
+
+    def digits(self, place: int, cut: Cut, source: Source) -> list[str]:
+        """The digits of one fact in SQL; all 0 where the value is too old."""
+        if isinstance(source, NumberSource):
+            digits = [number_digit(cast(NumberCut, cut), source)]
+        elif isinstance(source, WordSource):
+            digits = [f"COALESCE(t{place}.d{at}, 0)" for at in range(len(cut.radices))]
+        elif isinstance(source, FlagSource):
+            digits = [f"COALESCE(1 + ({source.flag}), 0)"]
+        elif isinstance(source, DaySource):
+            digits = [day_digit(cast(DateCut, cut), day_sql(source))]
+        else:
+            state = f"CASE WHEN {source.complete} THEN 2 WHEN h{place}.company_id IS NOT NULL THEN 1 ELSE 0 END"
+            digits = [state, *(f"COALESCE(h{place}.d{at}, 0)" for at in range(1, len(cut.radices)))]
+        if cut.fact.fresh_for_days is not None:
+            oldest = literal(self.scorer.at - timedelta(days=cut.fact.fresh_for_days))
+            digits = [f"CASE WHEN s{place}.observed_on < {oldest} THEN 0 ELSE {digit} END" for digit in digits]
+        return digits
+
+
+def text_cell(cut: TextCut, text: str) -> int:
+    """The cell of a stored text; an impossible one counts as unknown."""
+    try:
+        return cut.cell(read(cut.fact, text))
+    except InvalidValue:
+        return 0
+
+
+def day_sql(source: DaySource) -> str:
+    """The day of a source; {day:…} takes the UTC day of a moment."""
+    return re.sub(r"\{day:([^}]+)\}", lambda found: day_of(found.group(1)), source.day)
+
+
+def step_sql(cut: NumberCut, value: str) -> str:
+    """How many edges `value` reaches."""
+    if not cut.edges:
+        return "0"
+    cases = " ".join(
+        f"WHEN {value} {'<=' if beyond else '<'} {literal(edge)} THEN {place}"
+        for place, (edge, beyond) in enumerate(cut.edges)
+    )
+    return f"CASE {cases} ELSE {len(cut.edges)} END"
+
+
+def number_digit(cut: NumberCut, source: NumberSource) -> str:
+    """The cell of a number known by its ends; an impossible one counts as unknown."""
+    low, high = source.low, source.high
+    unknown = [f"({low} IS NULL AND {high} IS NULL)", *bounds(cut.fact, low), *bounds(cut.fact, high)]
+    first = f"CASE WHEN {low} IS NULL THEN {cut.lowest} ELSE {step_sql(cut, low)} END"
+    last = f"CASE WHEN {high} IS NULL THEN {cut.highest} ELSE {step_sql(cut, high)} END"
+    return f"CASE WHEN {' OR '.join(unknown)} THEN 0 ELSE 1 + ({first}) * {cut.steps} + ({last}) END"
+
+
+def bounds(fact: Fact, value: str) -> list[str]:
+    """The conditions under which `value` is impossible for `fact`."""
+    out = []
+    if fact.minimum is not None:
+        out.append(f"{value} < {literal(fact.minimum)}")
+    if fact.maximum is not None:
+        out.append(f"{value} > {literal(fact.maximum)}")
+    return out
+
+
+def day_digit(cut: DateCut, day: str) -> str:
+    """The cell of a day."""
+    fixed = " ".join(f"WHEN {day} < {literal(edge)} THEN {at}" for at, edge in enumerate(cut.fixed))
+    ages = " ".join(f"WHEN {day} < {literal(edge)} THEN {at}" for at, edge in enumerate(cut.starts))
+    first = f"(CASE {fixed} ELSE {len(cut.fixed)} END)" if fixed else "0"
+    second = f"(CASE {ages} ELSE {len(cut.starts)} END)" if ages else "0"
+    return f"CASE WHEN {day} IS NULL THEN 0 ELSE 1 + {first} * {cut.columns} + {second} END"
+
+
+def insert_rows(table: str, rows: Iterable[Sequence[Any]]) -> None:
+    """Insert `rows` into a temporary table, many a statement."""
+    batch: list[Sequence[Any]] = []
+    with connection.cursor() as cursor:
+
+        def flush() -> None:
+            if batch:
+                marks = "(" + ", ".join(["%s"] * len(batch[0])) + ")"
+                values = ", ".join([marks] * len(batch))
+                cursor.execute(f"INSERT INTO {table} VALUES {values}", [each for row in batch for each in row])
+                batch.clear()
+
+        for row in rows:
+            batch.append(row)
+            if len(batch) * len(row) >= INSERT_ROWS * 10 or len(batch) * len(row) > 30_000:
+                flush()
+        flush()
+
+
+def use_memory() -> None:
+    """Sorts and hashes of this transaction may use more memory on PostgreSQL; no compiling of small queries."""
+    if postgresql():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL work_mem = '64MB'")
+            cursor.execute("SET LOCAL jit = off")

@@ -1,0 +1,184 @@
+"""Bringing scores up to date: batch by batch, the same way for one account and for a million."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F
+
+from crm.models import Company, Fit
+from crm.models.fit import ENGINE
+from personas.models import Ruleset
+from personas.publishing import NoRuleset, active_ruleset
+from personas.rules.scoring import Scorer
+
+from .classify import CELLS, IDS, Classifier, use_memory
+from .dialect import postgresql
+from .write import Writer, Written
+
+scorers: dict[tuple[str, date], Scorer] = {}
+
+
+def scorer_for(ruleset: Ruleset, at: date) -> Scorer:
+    """The ruleset made ready to score on the day `at`; made once a process and day."""
+    key = (ruleset.content_hash, at)
+    if key not in scorers:
+        if len(scorers) >= 4:
+            scorers.clear()
+        scorers[key] = Scorer(ruleset.document(), at)
+    return scorers[key]
+
+
+class Run:
+    """One run of the scorer over any number of batches, on one connection."""
+
+    def __init__(self, ruleset: Ruleset, at: datetime) -> None:
+        self.ruleset = ruleset
+        self.at = at
+        self.scorer = scorer_for(ruleset, at.date())
+        self.classifier = Classifier(self.scorer)
+        self.writer = Writer(self.scorer, ruleset.number, ENGINE)
+
+    def open(self) -> None:
+        self.classifier.open()
+        self.writer.open()
+
+    def close(self) -> None:
+        self.writer.close()
+        self.classifier.close()
+
+    def batch(self, ids: str, parameters: list[int] | None = None) -> Written:
+        """The accounts that the query `ids` gives are up to date; returns what was done.
+
+        What is read is one snapshot; what is written is one transaction, and
+        never over a result that is newer than that snapshot.
+        """
+        with snapshot():
+            use_memory()
+            with connection.cursor() as cursor:
+                cursor.execute(f"DELETE FROM {IDS}")
+                cursor.execute(f"INSERT INTO {IDS} {ids}", parameters)
+                if postgresql():
+                    cursor.execute(f"ANALYZE {IDS}")
+            if not self.classifier.classify(ruleset=self.ruleset.number, engine=ENGINE):
+                return Written()
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT DISTINCT cells FROM {CELLS}")
+            texts = [text for (text,) in cursor.fetchall()]
+        packing = self.classifier.packing
+        results = [(text, self.scorer.score(packing.cells(text))) for text in texts]
+        with transaction.atomic():
+            use_memory()
+            self.writer.take(results)
+            return self.writer.write(self.at)
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """Everything read inside is of one moment, on both databases."""
+    if connection.in_atomic_block:
+        yield
+        return
+    if postgresql():
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            yield
+        return
+    # atomic() would take SQLite's one write lock; temporary tables do not need it.
+    with connection.cursor() as cursor:
+        cursor.execute("BEGIN DEFERRED")
+        try:
+            yield
+        finally:
+            cursor.execute("COMMIT")
+
+
+@contextmanager
+def running(at: datetime, ruleset: Ruleset | None = None) -> Iterator[Run]:
+    """A run of the active ruleset, or of `ruleset`; raises NoRuleset before the first publication."""
+    run = Run(ruleset or active_ruleset(), at)
+    run.open()
+    try:
+        yield run
+    finally:
+        run.close()
+
+
+def rescore_all(
+    *,
+    at: datetime,
+    progress: Callable[[int, Written], None] | None = None,
+    batch: int = 0,
+    lane: int = 0,
+    lanes: int = 1,
+) -> Written:
+    """Every account of the lane is up to date with the active ruleset; nothing is written where nothing differs.
+
+    `progress` is told after each batch how many accounts were looked at and
+    what was done. Running it twice is the same as running it once.
+    """
+    size = batch or settings.SCORING_BATCH
+    with running(at) as run:
+        total = sweep(run, size, lane, lanes, progress)
+        if total.changed and "day_job_segments" in run.scorer.cuts:
+            # Segments may have moved that bonuses of others read. No bonus moves a segment: once more is enough.
+            total += sweep(run, size, lane, lanes, None)
+        return total
+
+
+def sweep(run: Run, size: int, lane: int, lanes: int, progress: Callable[[int, Written], None] | None) -> Written:
+    """One walk over the accounts of the lane, in the order of their ids."""
+    total, last = Written(), 0
+    while True:
+        ids = list(Company.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[size - 1 : size])
+        top = ids[0] if ids else Company.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        if top <= last:
+            return total
+        done = run.batch(
+            "SELECT id FROM crm_company WHERE id > %s AND id <= %s AND id %% %s = %s", [last, top, lanes, lane]
+        )
+        total += done
+        if progress:
+            progress(size if ids else Company.objects.filter(pk__gt=last, pk__lte=top).count(), done)
+        last = top
+
+
+def rescore(companies: list[int], *, at: datetime) -> Written:
+    """The companies with these ids are up to date with the active ruleset."""
+    with running(at) as run:
+        marks = ", ".join(["%s"] * len(companies)) or "NULL"
+        return run.batch(f"SELECT id FROM crm_company WHERE id IN ({marks})", companies)
+
+
+def drain(*, lane: int, lanes: int, at: datetime, until: Callable[[], bool]) -> Written:
+    """Bring stale accounts of one lane up to date until none is left or `until` says so.
+
+    Running it twice, or two at once, is the same as running it once.
+    """
+    total = Written()
+    try:
+        ruleset = active_ruleset()
+    except NoRuleset:
+        return total
+    with running(at, ruleset) as run:
+        while not until():
+            ids = stale_ids(ruleset.number, lane, lanes, settings.SCORING_BATCH)
+            if not ids:
+                break
+            marks = ", ".join(["%s"] * len(ids))
+            done = run.batch(f"SELECT id FROM crm_company WHERE id IN ({marks})", ids)
+            total += done
+            if not done.seen:
+                break
+    return total
+
+
+def stale_ids(ruleset: int, lane: int, lanes: int, limit: int) -> list[int]:
+    """Companies of this lane that were never scored, then those whose result is not up to date."""
+    in_lane = Company.objects.annotate(lane=F("pk") % lanes).filter(lane=lane)
+    new = list(in_lane.filter(fit=None).order_by("pk").values_list("pk", flat=True)[:limit])
+    stale = Fit.objects.stale(ruleset).in_lane(lane, lanes).order_by("stale_since", "pk")
+    return sorted(new + list(stale.values_list("pk", flat=True)[: limit - len(new)]))

@@ -1,0 +1,219 @@
+"""Writing results back: only what differs, with its history, and never over a newer result."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from crm.models import Score, ScoredProfile
+from personas.rules.results import ProfileResult, Result
+from personas.rules.scoring import Scorer
+
+from .classify import CELLS, insert_rows
+from .dialect import differs, postgresql, temporary
+
+RESULTS = "scoring_results"
+SCORES = "scoring_scores"
+STATUSES = {status.label: status.value for status in Score.Status}
+
+FIT_COLUMNS = (
+    "segment", "segment_status", "possible", "segment_rank", "headline", "points", "low", "high", "band",
+)  # fmt: skip
+SCORE_COLUMNS = ("verdict", "status", "points", "low", "high", "band")
+
+
+@dataclass
+class Written:
+    """How many accounts were brought up to date, and how many results differ from before."""
+
+    seen: int = 0
+    changed: int = 0
+
+    def __add__(self, other: "Written") -> "Written":
+        return Written(self.seen + other.seen, self.changed + other.changed)
+
+
+class Writer:
+    """Writes the results of the accounts in scoring_cells, all in the transaction of the caller."""
+
+    def __init__(self, scorer: Scorer, ruleset: int, engine: int) -> None:
+        self.scorer = scorer
+        self.ruleset = ruleset
+        self.engine = engine
+        self.ranks = {bound.profile.key: bound.profile.rank for bound in scorer.ranked}
+        self.profiles = {bound.profile.key: self.profile_id(bound.profile.key) for bound in scorer.profiles}
+
+    def profile_id(self, key: str) -> int:
+        profile, _ = ScoredProfile.objects.get_or_create(key=key)
+        return profile.pk
+
+    def open(self) -> None:
+        """Make the temporary tables, empty."""
+        self.close()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                temporary(
+                    RESULTS,
+                    "cells text PRIMARY KEY, segment text, segment_status text, possible text, segment_rank integer,"
+                    " headline text, points integer, low integer, high integer, band text",
+                )
+            )
+            cursor.execute(
+                temporary(
+                    SCORES,
+                    "cells text, profile_id integer, verdict integer, status integer,"
+                    " points integer, low integer, high integer, band text, PRIMARY KEY (cells, profile_id)",
+                )
+            )
+
+    def close(self) -> None:
+        """Drop the temporary tables."""
+        with connection.cursor() as cursor:
+            for name in (RESULTS, SCORES):
+                cursor.execute(f"DROP TABLE IF EXISTS {name}")
+
+    def take(self, results: Iterable[tuple[str, Result]]) -> None:
+        """The results of the distinct cells (as text) of this batch stand ready to be joined."""
+        with connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM {RESULTS}")
+            cursor.execute(f"DELETE FROM {SCORES}")
+        found = list(results)
+        insert_rows(RESULTS, (self.fit_row(text, result) for text, result in found))
+        insert_rows(SCORES, (row for text, result in found for row in self.score_rows(text, result)))
+
+    def fit_row(self, text: str, result: Result) -> tuple[object, ...]:
+        segment = result.segment
+        headline = self.headline(result)
+        score = result.profiles.get(headline) if headline else None
+        return (
+            text,
+            segment.key or segment.provisional,
+            segment.status,
+            ",".join(segment.possible),
+            self.ranks.get(headline or "") if segment.status != "none" else None,
+            headline,
+            *((score.points, score.low, score.high, score.band) if score else (None,) * 4),
+        )
+
+    def headline(self, result: Result) -> str | None:
+        """The profile whose points stand for the account: its segment, or the best it may be in."""
+        segment = result.segment
+        if segment.key or segment.provisional:
+            return segment.key or segment.provisional
+        reachable = [key for key in segment.possible if key != "none"]
+        if reachable:
+            return reachable[0]
+        return next(iter(self.ranks), next(iter(self.profiles), None))
+
+    def score_rows(self, text: str, result: Result) -> Iterable[tuple[object, ...]]:
+        return [(text, self.profiles[key], *score_values(score)) for key, score in result.profiles.items()]
+
+    def write(self, at: datetime) -> Written:
+        """Fits, scores and changes of this batch are up to date; returns what was done."""
+        with connection.cursor() as cursor:
+            if postgresql():
+                cursor.execute(
+                    f"SELECT 1 FROM crm_fit WHERE company_id IN (SELECT company_id FROM {CELLS} WHERE is_new = 0)"
+                    " ORDER BY company_id FOR NO KEY UPDATE"
+                )
+            changed = self.write_changes(at)
+            seen = self.write_fits()
+            self.write_scores()
+        return Written(seen, changed)
+
+    # The guard: nothing newer than what was seen is written over.
+
+    def newer(self) -> str:
+        return (
+            "f.scored_facts_rev <= x.facts_rev AND x.facts_rev <= f.facts_rev"
+            f" AND COALESCE(f.scored_ruleset, 0) <= {self.ruleset} AND f.scored_engine <= {self.engine}"
+        )
+
+    def write_changes(self, at: datetime) -> int:
+        """Rows of history for the accounts whose segment, points or interval differ."""
+        moved = " OR ".join(
+            differs(f"f.{column}", f"r.{column}")
+            for column in ("segment", "segment_status", "low", "high", "points", "band")
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""INSERT INTO crm_fitchange (company_id, at, cause, ruleset_before, ruleset_after,
+                    cells_before, cells_after, segment_before, segment_after, status_before, status_after,
+                    low_before, low_after, high_before, high_after)
+                SELECT x.company_id, %s,
+                    CASE WHEN f.cells IS NULL THEN 'first'
+                         WHEN f.scored_ruleset = {self.ruleset} THEN 'facts'
+                         WHEN f.scored_facts_rev = x.facts_rev THEN 'ruleset' ELSE 'both' END,
+                    f.scored_ruleset, {self.ruleset}, f.cells, x.cells, f.segment, r.segment,
+                    f.segment_status, r.segment_status, f.low, r.low, f.high, r.high
+                FROM {CELLS} x JOIN {RESULTS} r ON r.cells = x.cells JOIN crm_company c ON c.id = x.company_id
+                LEFT JOIN crm_fit f ON f.company_id = x.company_id
+                WHERE (f.company_id IS NULL OR ({self.newer()})) AND (f.cells IS NULL OR {moved})""",
+                [at],
+            )
+            return int(cursor.rowcount)
+
+    def write_fits(self) -> int:
+        columns = ", ".join(FIT_COLUMNS)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""UPDATE crm_fit AS f SET cells = x.cells, scored_facts_rev = x.facts_rev,
+                    scored_ruleset = {self.ruleset}, scored_engine = {self.engine},
+                    stale_since = CASE WHEN f.facts_rev = x.facts_rev THEN NULL ELSE f.stale_since END,
+                    effective_segment = CASE WHEN o.id IS NOT NULL THEN o.segment
+                                             WHEN r.segment_status = 'settled' THEN r.segment END,
+                    {", ".join(f"{column} = r.{column}" for column in FIT_COLUMNS)}
+                FROM {CELLS} x JOIN {RESULTS} r ON r.cells = x.cells
+                LEFT JOIN crm_override o ON o.company_id = x.company_id AND o.ended_at IS NULL
+                     AND o.expires_on >= CURRENT_DATE
+                WHERE f.company_id = x.company_id AND x.is_new = 0 AND {self.newer()}"""
+            )
+            seen = int(cursor.rowcount)
+            cursor.execute(
+                f"""INSERT INTO crm_fit (company_id, facts_rev, scored_facts_rev, scored_ruleset, scored_engine,
+                    failures, cells, effective_segment, {columns})
+                SELECT x.company_id, x.facts_rev, x.facts_rev, {self.ruleset}, {self.engine}, 0, x.cells,
+                    CASE WHEN o.id IS NOT NULL THEN o.segment WHEN r.segment_status = 'settled' THEN r.segment END,
+                    {", ".join(f"r.{column}" for column in FIT_COLUMNS)}
+                FROM {CELLS} x JOIN {RESULTS} r ON r.cells = x.cells JOIN crm_company c ON c.id = x.company_id
+                LEFT JOIN crm_override o ON o.company_id = x.company_id AND o.ended_at IS NULL
+                     AND o.expires_on >= CURRENT_DATE
+                WHERE x.is_new = 1
+                ON CONFLICT (company_id) DO NOTHING"""
+            )
+            return seen + int(cursor.rowcount)
+
+    def write_scores(self) -> None:
+        """Scores of the accounts whose fit this batch has written."""
+        columns = ", ".join(SCORE_COLUMNS)
+        mine = (
+            f"FROM {CELLS} x JOIN {SCORES} r ON r.cells = x.cells"
+            " JOIN crm_fit f ON f.company_id = x.company_id AND f.cells = x.cells"
+            f" AND f.scored_facts_rev = x.facts_rev AND f.scored_ruleset = {self.ruleset}"
+        )
+        moved = " OR ".join(differs(f"s.{column}", f"r.{column}") for column in SCORE_COLUMNS)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""UPDATE crm_score AS s SET ruleset = {self.ruleset},
+                    {", ".join(f"{column} = r.{column}" for column in SCORE_COLUMNS)}
+                {mine} WHERE x.is_new = 0 AND s.company_id = x.company_id
+                    AND s.profile_id = r.profile_id AND ({moved})"""
+            )
+            cursor.execute(
+                f"""INSERT INTO crm_score (company_id, profile_id, ruleset, {columns})
+                SELECT x.company_id, r.profile_id, {self.ruleset},
+                    {", ".join(f"r.{column}" for column in SCORE_COLUMNS)}
+                {mine} LEFT JOIN crm_score s ON s.company_id = x.company_id AND s.profile_id = r.profile_id
+                WHERE s.id IS NULL"""
+            )
+            kept = ", ".join(str(each) for each in self.profiles.values()) or "0"
+            cursor.execute(
+                f"""DELETE FROM crm_score WHERE profile_id NOT IN ({kept})
+                    AND company_id IN (SELECT company_id FROM {CELLS} WHERE is_new = 0)"""
+            )
+
+
+def score_values(score: ProfileResult) -> tuple[object, ...]:
+    """The stored columns of one profile's result."""
+    return (int(score.verdict), STATUSES[score.status], score.points, score.low, score.high, score.band)

@@ -1,0 +1,244 @@
+"""The database and Python put every value into the same cell, and so give the same result."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from crm.facts import SOURCES
+from crm.models import (
+    Activity,
+    Attribute,
+    Company,
+    CompanyTerm,
+    Contact,
+    Deal,
+    Employer,
+    Employment,
+    FactSource,
+    Fit,
+    Investor,
+    JobTitle,
+    Term,
+    TitlePersona,
+)
+from crm.scoring.classify import Packing
+from crm.scoring.drain import rescore_all, scorer_for
+from crm.scoring.known import known_facts
+from personas.models import Ruleset
+from personas.publishing import publish
+from personas.rules.document import from_data
+from personas.rules.facts import BUILT_IN
+from tests import factories
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+NUMBERS = [0, 1, 2, 14, 15, 20, 500, 501, 100_000, 1_000_000]
+WORDS = ["Berlin", "berlin", "NEW  York", "Straße", "R&D", "r and d", "İzmir", "acme", "Acme, Inc.", "Łódź"]
+NAMES = [
+    "Sequoia Capital",
+    "sequoia capital",
+    "Sequoia Capital India",
+    "Accel",
+    "ACCEL",
+    "Élan Ventures",
+    "elan ventures",
+]
+DAYS = [date(2025, 1, 1), date(2025, 12, 31), date(2026, 2, 1), date(2026, 2, 28), date(2026, 3, 1), date(2026, 4, 1)]
+
+numbers = st.sampled_from(NUMBERS)
+words = st.sampled_from(WORDS)
+names = st.lists(st.sampled_from(NAMES), max_size=3, unique=True)
+days = st.sampled_from(DAYS)
+ends = st.one_of(
+    st.just((None, None)),
+    numbers.map(lambda number: (number, number)),
+    st.tuples(numbers, numbers).map(lambda pair: (min(pair), max(pair))),
+    numbers.map(lambda number: (number, None)),
+    numbers.map(lambda number: (None, number)),
+)
+CUSTOM = {
+    "traffic": {"kind": "integer", "fresh_for_days": 30},
+    "growth": {"kind": "percent", "minimum": 0},
+    "trial_ends": {"kind": "date"},
+    "self_serve": {"kind": "boolean"},
+    "plan": {"kind": "choice", "choices": ["free", "team", "scale"], "ordered": True},
+    "pitch": {"kind": "text"},
+    "markets": {"kind": "set"},
+    "employees": {"kind": "integer", "fresh_for_days": 60},
+}
+RANGES = ("employees", "monthly_revenue", "consumer_users", "funding_total", "social_followers", "open_deals")
+TEXTS = ("city", "industry", "company_type", "pitch")
+SETS = ("investors", "tags", "technologies", "accelerators", "founder_employers", "titles", "markets")
+
+
+@st.composite
+def conditions(draw: st.DrawFn) -> dict[str, Any]:
+    """A comparison of any kind of fact."""
+    kind = draw(st.sampled_from(["number", "text", "set", "day", "other"]))
+    if kind == "number":
+        fact = draw(st.sampled_from([*RANGES, "contacts", "founded", "traffic", "growth"]))
+        operator = draw(st.sampled_from(["at_least", "at_most", "more_than", "less_than", "is", "is_not"]))
+        return {"fact": fact, operator: draw(numbers)}
+    if kind == "text":
+        operator = draw(st.sampled_from(["is", "one_of", "has_word", "in_list"]))
+        fact = draw(st.sampled_from(TEXTS if operator != "has_word" else ("city", "industry", "pitch")))
+        value: Any = draw(words)
+        return {"fact": fact, operator: {"one_of": [value], "in_list": "names"}.get(operator, value)}
+    if kind == "set":
+        fact = draw(st.sampled_from(SETS))
+        operator = draw(st.sampled_from(["any_of", "all_of", "none_of", "any_in_list", "empty"]))
+        return {"fact": fact, operator: {"any_in_list": "names", "empty": True}.get(operator, draw(names) or ["Accel"])}
+    if kind == "day":
+        fact = draw(st.sampled_from(["last_activity", "trial_ends"]))
+        operator = draw(st.sampled_from(["within_days", "older_than_days", "at_least", "less_than"]))
+        return {
+            "fact": fact,
+            operator: draw(st.sampled_from([0, 1, 28, 400])) if "days" in operator else str(draw(days)),
+        }
+    return draw(
+        st.sampled_from(
+            [
+                {"fact": "is_public", "is": True},
+                {"fact": "self_serve", "is": False},
+                {"fact": "plan", "at_least": "team"},
+                {"fact": "funding_stage", "at_least": "seed"},
+                {"fact": "personas", "any_of": ["sam"]},
+                {"fact": "buying_roles", "all_of": ["user", "influencer"]},
+                {"fact": "domain", "ends_with": ".io"},
+                {"fact": "country", "one_of": ["NO", "de"]},
+                {"known": "city"},
+                {"known": "markets"},
+            ]
+        )
+    )
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> dict[str, Any]:
+    """Rules that put many questions to many facts."""
+    rows = [
+        {"key": f"row{place}", "when": draw(conditions()), "points": place + 1}
+        for place in range(draw(st.integers(4, 24)))
+    ]
+    return {
+        "format": 1,
+        "facts": CUSTOM,
+        "lists": {
+            "names": {
+                "contains_from": 8,
+                "entries": ["Sequoia Capital", {"name": "Elan Ventures", "aliases": ["Berlin"]}],
+            }
+        },
+        "personas": [{"key": "sam", "buying_roles": ["user", "influencer"]}, {"key": "pam", "buying_roles": ["user"]}],
+        "profiles": [
+            {"key": "card", "components": [{"key": "all", "combine": "sum", "rows": rows}]},
+            {"key": "segment", "rank": 1, "must": [{"key": "first", "when": rows[0]["when"]}]},
+        ],
+    }
+
+
+def fill(data: st.DataObject, place: int) -> None:
+    """One company with facts of every kind, each known or not."""
+    draw = data.draw
+    company = factories.company(
+        draw(ends),
+        city=draw(words | st.none()),
+        industry=draw(words | st.none()),
+        company_type=draw(words | st.none()),
+        country=draw(st.sampled_from(["NO", "DE", None])),
+        domain=draw(st.sampled_from([f"acme{place}.io", f"beta{place}.com", None])),
+        status=draw(st.sampled_from([*Company.Status.values, None])),
+        founded=draw(st.sampled_from([1999, 2020, None])),
+        funding_stage=draw(st.sampled_from(["seed", "bootstrapped", "public", None])),
+        funding_researched_on=draw(days | st.none()),
+        people_researched_on=draw(days | st.none()),
+        tags_researched_on=draw(days | st.none()),
+        **{
+            f"{column}_{end}": value
+            for column in ("monthly_revenue_usd", "consumer_users", "funding_total_usd")
+            for end, value in zip(("low", "high"), draw(ends), strict=True)
+        },
+    )
+    factories.invested(company, *draw(names))
+    for vocabulary in ("tags", "technologies", "accelerators", "markets"):
+        factories.termed(company, vocabulary, *draw(names))
+    for _ in range(draw(st.integers(0, 2))):
+        person = factories.contact(
+            company,
+            draw(st.sampled_from([*NAMES[:2], "Sam", "Pam", None])),
+            followers=draw(numbers | st.none()),
+            is_founder=draw(st.booleans() | st.none()),
+            persona=draw(st.sampled_from(["sam", None])),
+        )
+        for name in draw(names):
+            factories.worked(person, name)
+    for amount in range(draw(st.integers(0, 2))):
+        Deal.objects.create(company=company, name="Deal", amount=amount, currency="USD", opened_on=DAYS[0])
+    for day in draw(st.lists(days, max_size=2)):
+        moment = datetime(day.year, day.month, day.day, 23, 59, tzinfo=UTC)
+        Activity.objects.create(company=company, kind="call", summary="Call", happened_at=moment)
+    attributes(company, data)
+    for fact in draw(st.lists(st.sampled_from(["employees", "traffic"]), unique=True)):
+        FactSource.objects.create(company=company, fact=fact, source="test", observed_on=draw(days))
+
+
+def attributes(company: Company, data: st.DataObject) -> None:
+    """Custom facts of `company`, each known or not."""
+    draw = data.draw
+    low, high = draw(ends)
+    rows: list[dict[str, Any]] = [
+        {"fact": "traffic", "low": low, "high": high},
+        {"fact": "growth", "low": draw(st.sampled_from([Decimal("-1.5"), Decimal("14.5"), Decimal(15)]))},
+        {"fact": "trial_ends", "day": draw(days | st.none())},
+        {"fact": "self_serve", "boolean": draw(st.booleans() | st.none())},
+        {"fact": "plan", "text": draw(st.sampled_from(["free", "Team", "platinum", None]))},
+        {"fact": "pitch", "text": draw(words | st.none())},
+        {"fact": "markets", "complete": draw(st.booleans() | st.none())},
+    ]
+    for row in draw(st.lists(st.sampled_from(rows), unique_by=lambda row: str(row["fact"]))):
+        Attribute.objects.create(company=company, **row)
+
+
+def persona_titles() -> None:
+    """One title that is certainly Sam, and one that may be either."""
+    for text, result, personas in (("Sam", "match", ["sam"]), ("Pam", "ambiguous", ["pam", "sam"])):
+        title, _ = JobTitle.objects.get_or_create(text=text, defaults={"result": result})
+        for place, persona in enumerate(personas):
+            TitlePersona.objects.get_or_create(title=title, persona=persona, defaults={"place": place})
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
+)
+@given(data=st.data(), document=documents())
+def test_the_database_and_python_agree_on_every_cell(data: st.DataObject, document: dict[str, Any]) -> None:
+    for model in (Contact, Employment, Company, Employer, Investor, Term, CompanyTerm, JobTitle, Ruleset):
+        model._default_manager.all().delete()
+    persona_titles()
+    ruleset = publish(from_data(document))
+    for place in range(3):
+        fill(data, place)
+
+    rescore_all(at=NOW)
+
+    scorer = scorer_for(ruleset, NOW.date())
+    packing = Packing(scorer)
+    for fit in Fit.objects.all():
+        known = known_facts(fit.company_id, scorer)
+        cells = scorer.cells_of({key: each.counted for key, each in known.items()})
+        assert fit.cells is not None
+        stored = dict(zip(scorer.cuts, packing.cells(fit.cells), strict=True))
+        assert stored == dict(zip(scorer.cuts, cells, strict=True))
+        assert packing.text(cells) == fit.cells
+        score = scorer.score(cells).profiles["card"]
+        stored_score = fit.company.scores.get(profile__key="card")
+        assert (stored_score.points, stored_score.low, stored_score.high) == (score.points, score.low, score.high)
+
+
+def test_every_built_in_fact_has_a_source() -> None:
+    assert set(SOURCES) == set(BUILT_IN)
