@@ -1,6 +1,7 @@
 """The Django application."""
 
 from django.apps import AppConfig
+from django.core.checks import Tags, register
 
 
 class CrmConfig(AppConfig):
@@ -8,3 +9,8 @@ class CrmConfig(AppConfig):
 
     name = "crm"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from crm.checks import check_facts
+
+        register(check_facts, Tags.models)

@@ -1,0 +1,131 @@
+"""The commands that know no database, and those that move rules."""
+
+import json
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from personas.models import Ruleset
+from personas.publishing import publish
+from personas.rules.document import from_data
+from tests.factories import SEGMENTS
+
+
+def run(*arguments: str) -> str:
+    """What a command prints."""
+    out = StringIO()
+    call_command(*arguments, stdout=out, stderr=StringIO())
+    return out.getvalue()
+
+
+def written(path: Path, data: Any) -> str:
+    path.write_text(data if isinstance(data, str) else json.dumps(data))
+    return str(path)
+
+
+def test_evaluate_prints_a_result_a_line_without_a_database(tmp_path: Path) -> None:
+    rules = written(tmp_path / "rules.json", SEGMENTS)
+    facts = written(tmp_path / "facts.jsonl", '{"id": 1, "facts": {"employees": 5}}\n{"id": "b", "facts": {}}\n')
+
+    lines = [json.loads(line) for line in run("evaluate", rules, facts).splitlines()]
+
+    assert [line["id"] for line in lines] == [1, "b"]
+    assert lines[0]["segment"]["key"] == "early"
+    assert lines[1]["segment"]["status"] == "undecided"
+
+
+def test_evaluate_refuses_a_wrong_document_with_every_fault_and_status_2(tmp_path: Path) -> None:
+    profile = {"key": "p", "must": [{"key": "a", "when": {"fact": "employes", "at_least": 1}}], "ranks": 1}
+    rules = written(tmp_path / "rules.json", {"format": 1, "profiles": [profile]})
+
+    with pytest.raises(CommandError) as error:
+        run("evaluate", rules, str(tmp_path / "none"))
+
+    assert error.value.returncode == 2
+    assert "profiles[0].must[0].when.fact: unknown fact 'employes' (did you mean 'employees'?)" in str(error.value)
+    assert "unknown key 'ranks' (did you mean 'rank'?)" in str(error.value)
+
+
+def test_evaluate_scores_the_other_lines_when_one_is_wrong_and_exits_with_1(tmp_path: Path) -> None:
+    rules = written(tmp_path / "rules.json", SEGMENTS)
+    facts = written(tmp_path / "facts.jsonl", 'oops\n{"id": 2, "facts": {"employees": 5}}\n')
+    out = StringIO()
+
+    with pytest.raises(SystemExit) as stop:
+        call_command("evaluate", rules, facts, stdout=out)
+
+    first, second = (json.loads(line) for line in out.getvalue().splitlines())
+    assert stop.value.code == 1
+    assert "not JSON" in first["error"]
+    assert second["segment"]["key"] == "early"
+
+
+@pytest.mark.parametrize("at", ["tomorrow", "2026-13-01"])
+def test_evaluate_names_a_wrong_day(tmp_path: Path, at: str) -> None:
+    rules = written(tmp_path / "rules.json", SEGMENTS)
+
+    with pytest.raises(CommandError, match="--at"):
+        run("evaluate", rules, rules, "--at", at)
+
+
+def test_evaluate_names_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="No such file"):
+        run("evaluate", str(tmp_path / "rules.yaml"))
+
+
+@pytest.mark.django_db
+def test_the_preset_is_loaded_once_and_never_over_other_rules() -> None:
+    assert "is active" in run("load_preset")
+    assert "already" in run("load_preset")
+    publish(from_data(SEGMENTS))
+
+    with pytest.raises(CommandError, match="--replace"):
+        run("load_preset")
+
+    assert Ruleset.objects.count() == 2
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["rules.yaml", "rules.json"])
+def test_rules_travel_to_a_file_and_back_unchanged(tmp_path: Path, name: str) -> None:
+    run("load_preset")
+    path = str(tmp_path / name)
+
+    run("ruleset", "export", path)
+
+    assert "No difference" in run("ruleset", "import", path)
+    assert Ruleset.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_import_shows_the_difference_and_publishes_it(tmp_path: Path) -> None:
+    publish(from_data(SEGMENTS))
+    text = json.dumps(SEGMENTS).replace("[15, 500]", "[15, 800]")
+    path = written(tmp_path / "rules.json", text)
+
+    dry = run("ruleset", "import", path, "--dry-run")
+    assert "15 to 500 people → 15 to 800" in dry or "800" in dry
+    assert Ruleset.objects.count() == 1
+
+    assert "Ruleset 2 is active" in run("ruleset", "import", path)
+
+
+@pytest.mark.django_db
+def test_check_names_the_golden_cases_that_do_not_hold(tmp_path: Path) -> None:
+    case = {"name": "A giant", "facts": {"employees": 9000}, "segment": "growth"}
+    path = written(tmp_path / "rules.json", SEGMENTS | {"cases": [case]})
+    err = StringIO()
+
+    with pytest.raises(SystemExit):
+        call_command("ruleset", "check", path, stdout=StringIO(), stderr=err)
+
+    assert "A giant" in err.getvalue()
+
+
+@pytest.mark.django_db
+def test_export_before_the_first_publication_says_what_to_do() -> None:
+    with pytest.raises(CommandError, match="load_preset"):
+        run("ruleset", "export")
