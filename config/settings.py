@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 
 from config import env
 from config.secret_key import development_key, require_strong
@@ -87,6 +88,27 @@ TEMPLATES = [
 UNFOLD = {
     "SITE_TITLE": "ICP CRM",
     "SITE_HEADER": "ICP CRM",
+    "SITE_SYMBOL": "target",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("crm/icon.svg")}],
+    "STYLES": [lambda request: static("crm/admin.css")],
+    "SHOW_VIEW_ON_SITE": False,
+    "DASHBOARD_CALLBACK": "crm.admin.dashboard.dashboard",
+    "SIDEBAR": {"show_search": True, "navigation": "crm.admin.navigation.sidebar"},
+    "COLORS": {
+        "primary": {
+            "50": "oklch(96.2% .018 272.314)",
+            "100": "oklch(93% .034 272.788)",
+            "200": "oklch(87% .065 274.039)",
+            "300": "oklch(78.5% .115 274.713)",
+            "400": "oklch(67.3% .182 276.935)",
+            "500": "oklch(58.5% .233 277.117)",
+            "600": "oklch(51.1% .262 276.966)",
+            "700": "oklch(45.7% .24 277.023)",
+            "800": "oklch(39.8% .195 277.366)",
+            "900": "oklch(35.9% .144 278.697)",
+            "950": "oklch(25.7% .09 281.288)",
+        },
+    },
 }
 
 REST_FRAMEWORK = {
@@ -135,7 +157,7 @@ DATABASES = {"default": DATABASE}
 SCORING_LANES = env.integer("SCORING_LANES", 4 if POSTGRESQL else 1, at_least=1)
 SCORING_BATCH = env.integer("SCORING_BATCH", 10_000, at_least=1)
 
-# Celery. Without REDIS_URL there is no broker, and `manage.py scoring_worker` does the work.
+# Celery. Without REDIS_URL there is no broker, and `manage.py rescore` does the work.
 
 REDIS_URL = env.redis("REDIS_URL")
 CELERY_BROKER_URL = REDIS_URL
