@@ -26,7 +26,9 @@ from .rules.document import Document, from_data, to_json
 from .rules.errors import Fault, RuleError
 from .rules.facts import BUILT_IN
 from .rules.golden import failing
+from .rules.reading import FORMAT
 from .rules.texts import jsonable
+from .rules.writing import profile_data
 
 
 class NoRuleset(LookupError):
@@ -138,7 +140,7 @@ def save_lists(lists: Sequence[rules.NamedList]) -> None:
 
 
 def save_profile(profile: rules.Profile, place: int) -> None:
-    data = rules.profile_data(profile)
+    data = profile_data(profile)
     row = Profile.objects.create(
         key=profile.key,
         name=profile.name,
@@ -221,7 +223,7 @@ def save_persona(persona: rules.Persona, place: int) -> None:
 def draft() -> Document:
     """The document that the draft rows make; raises RuleError with every fault."""
     data: dict[str, object] = {
-        "format": rules.FORMAT,
+        "format": FORMAT,
         "lists": {each.key: list_rows(each) for each in NamedList.objects.prefetch_related("entries")},
         "facts": {each.key: fact_row(each) for each in CustomFact.objects.all()},
         "profiles": [profile_rows(each) for each in Profile.objects.prefetch_related("criteria", "components__rows")],

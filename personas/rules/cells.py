@@ -462,7 +462,9 @@ class SetCut(Cut):
                     names += sorted(question.value)  # type: ignore[call-overload]
                 else:
                     matcher = self.lists[str(question.value)]
-                    names += matcher.exact_names() + [f"{names[0]} {inner} {names[0]}" for inner in matcher.inner_names()]
+                    names += matcher.exact_names() + [
+                        f"{names[0]} {inner} {names[0]}" for inner in matcher.inner_names()
+                    ]
             self.elements_memo = {}
             for name in names:
                 self.elements_memo.setdefault(self.hits(fold(name)), name)
@@ -505,9 +507,7 @@ def question_text(question: Question) -> str:
     return {"any": listed, "word": f"has the word {listed}", "ending": f"ends with {listed}"}[question.kind]
 
 
-def other_word(
-    questions: Iterable[Question], lists: Mapping[str, ListMatcher], answers: Callable[[str], int]
-) -> str:
+def other_word(questions: Iterable[Question], lists: Mapping[str, ListMatcher], answers: Callable[[str], int]) -> str:
     """A word that none of `questions` asks for, alone or beside others."""
     spoken: set[str] = set()
     for question in questions:

@@ -1,6 +1,6 @@
 """Whether a name stands on an owned list."""
 
-from .document import NamedList
+from .parts import NamedList
 from .words import domain_key, name_key
 
 

@@ -1,8 +1,8 @@
 """Facts in, results out, no database."""
 
+import os
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -34,22 +34,16 @@ class Command(BaseCommand):
             source: BinaryIO = sys.stdin.buffer if facts == "-" else Path(facts).open("rb")  # noqa: SIM115
         except OSError as error:
             raise CommandError(f"{facts}: {error.strerror}", returncode=2) from None
-        out = sys.stdout.buffer if self.stdout._out is sys.stdout else None  # type: ignore[attr-defined]
-        with source:
-            for line in evaluator.lines(lines_of(source)):
-                if out is None:
+        try:
+            with source:
+                for line in evaluator.lines(source):
                     self.stdout.write(line)
-                else:
-                    out.write(line.encode() + b"\n")
-        if out is not None:
-            out.flush()
+                    self.stdout.flush()
+        except BrokenPipeError:
+            # Whoever read has gone, as in `… | head`: nothing is left to say, not even at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if evaluator.failed:
             sys.exit(1)
-
-
-def lines_of(source: BinaryIO) -> Iterator[bytes]:
-    """The lines of `source`, as they come."""
-    yield from source
 
 
 def read_document(path: str) -> Document:

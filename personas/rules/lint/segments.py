@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from itertools import combinations
 
+from personas.rules.binding import BoundProfile
 from personas.rules.errors import Fault, Level
 from personas.rules.facts import NUMBERS, Kind
-from personas.rules.scoring import BoundProfile
-from personas.rules.truth import Node
 
-from .survey import Room, Survey
+from .survey import Room, Survey, gates
 
 MOST_HOLES = 5
 
@@ -18,14 +17,6 @@ def segment_warnings(survey: Survey) -> Iterator[Fault]:
     for higher, lower in combinations(survey.ranked, 2):
         yield from overlap(survey, higher, lower)
     yield from holes(survey)
-
-
-def gates(bound: BoundProfile) -> Iterator[Node]:
-    """Every condition that decides whether an account is in the segment."""
-    for line in (*bound.disqualify, *bound.must):
-        yield line.node
-    if bound.enough_data is not None:
-        yield bound.enough_data
 
 
 def inside(room: Room, bound: BoundProfile) -> int:
@@ -47,19 +38,21 @@ def overlap(survey: Survey, higher: BoundProfile, lower: BoundProfile) -> Iterat
         example, _ = room.example(both)
         message = f"overlaps with {higher.profile.key}: an account with {example} fits both"
         hint = f"{higher.profile.key} wins by its rank"
-        yield Fault(f"profiles[{survey.profiles.index(lower)}]", message, hint, Level.WARNING)
+        place = survey.document.profiles.index(lower.profile)
+        yield Fault(f"profiles[{place}]", message, hint, Level.WARNING)
 
 
 def holes(survey: Survey) -> Iterator[Fault]:
     """Accounts in no segment, with one segment in one direction and another in another direction.
 
-    A direction is more or less of one fact that has an order.
+    A direction is more or less of one fact that has an order. Accounts of which
+    a fact is unknown are left aside: they are undecided rather than in a hole.
     """
     room = survey.room(node for bound in survey.ranked for node in gates(bound))
     if room is None or len(survey.ranked) < 2:
         return
     areas = {bound.profile.key: inside(room, bound) for bound in survey.ranked}
-    outside = room.everywhere
+    outside = room.well_known
     for area in areas.values():
         outside &= ~area
     ordered = ordered_facts(survey, room)

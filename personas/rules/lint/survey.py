@@ -1,19 +1,22 @@
 """Every account there could be, as far as a set of rules can tell accounts apart.
 
 Where a rule looks at whether a fact is known (`known`, `unknown`, or a
-`missing` policy), "unknown" is one of the values that the fact can have. So
-each condition has two answers here: it holds, or it does not.
+`missing` policy), accounts are told apart by that too: one whose fact is
+unknown still has some value, which nobody has noted. So each condition has
+two answers here: it holds, or it does not.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+from personas.rules.account import Account
+from personas.rules.binding import BoundComponent, BoundLine, BoundProfile, nodes_of
 from personas.rules.cells import UNKNOWN, Cut, NumberCut, TextCut
 from personas.rules.document import Document
 from personas.rules.facts import Fact, Kind, Known, Number, Span
 from personas.rules.possible import Worlds
-from personas.rules.scoring import Account, BoundComponent, BoundLine, BoundProfile, Scorer, nodes_of
+from personas.rules.scoring import Scorer
 from personas.rules.text.values import name_text, numbers_text, value_text
 from personas.rules.truth import YES, All, Any, Ask, Assume, Count, Deny, IsKnown, Node, asked, mask
 
@@ -40,7 +43,7 @@ class MaybeUnknown(Cut):
         found = self.inner.possible(UNKNOWN, asked & (self.is_known - 1))
         if found is None or not asked & self.is_known:
             return found
-        return (*(each | self.is_known for each in found), 0)
+        return (*(each | self.is_known for each in found), *found)
 
     def describe(self, cell: int) -> str:
         return self.inner.describe(cell)
@@ -56,7 +59,11 @@ class MaybeUnknown(Cut):
 
 
 class Survey(Scorer):
-    """A document made ready to look at all accounts at once. `account` has every fact open."""
+    """A document made ready to look at all accounts at once. `account` has every fact open.
+
+    In `profiles` a condition holds where it does for the values that an
+    account has, noted or not; in `ranked` only where it is certainly a yes.
+    """
 
     def __init__(self, document: Document, at: date) -> None:
         super().__init__(document, at)
@@ -66,54 +73,62 @@ class Survey(Scorer):
             self.known_slots[fact] = len(self.places)
             self.places.append((fact, len(self.cuts[fact].questions)))
             self.cuts[fact] = MaybeUnknown(self.cuts[fact])
-        self.profiles = tuple(self.settled(bound) for bound in self.profiles)
+        bound_profiles = self.profiles
+        self.open_facts = {
+            fact for bound in self.ranked for node in gates(bound) for fact in facts_that_may_be_unknown(node)
+        }
+        self.profiles = tuple(rebound(bound, self.actual) for bound in bound_profiles)
         self.ranked = tuple(
-            bound for profile in document.ranked() for bound in self.profiles if bound.profile is profile
+            rebound(bound, self.certain)
+            for profile in document.ranked()
+            for bound in bound_profiles
+            if bound.profile is profile
         )
-        self.account = Account(self, (UNKNOWN,) * len(self.cuts))
+        self.account = Account(self.cuts, self.places, (UNKNOWN,) * len(self.cuts))
 
-    def settled(self, bound: BoundProfile) -> BoundProfile:
-        """`bound` with conditions that hold or do not, never open."""
+    def actual(self, node: Node) -> Node:
+        """Where `node` holds for the values that an account has."""
+        match node:
+            case Ask():
+                return node
+            case IsKnown(fact):
+                return self.is_known(fact)
+            case All(parts):
+                return All(tuple(self.actual(part) for part in parts))
+            case Any(parts):
+                return Any(tuple(self.actual(part) for part in parts))
+            case Count(count, parts):
+                return Count(count, tuple(self.actual(part) for part in parts))
+            case Deny(part):
+                return Deny(self.actual(part))
+            case Assume(fact, answer, part):
+                return self.assume(fact, self.actual(part), counts=answer is YES)
 
-        def lines(found: tuple[BoundLine, ...]) -> tuple[BoundLine, ...]:
-            return tuple(replace(line, node=self.holds(line.node)) for line in found)
-
-        def component(part: BoundComponent) -> BoundComponent:
-            gate = None if part.gate is None else self.holds(part.gate)
-            return replace(part, gate=gate, rows=lines(part.rows))
-
-        return replace(
-            bound,
-            disqualify=lines(bound.disqualify),
-            enough_data=None if bound.enough_data is None else self.holds(bound.enough_data),
-            must=lines(bound.must),
-            components=tuple(component(part) for part in bound.components),
-            bonus=lines(bound.bonus),
-            flags=lines(bound.flags),
-        )
-
-    def holds(self, node: Node, *, wanted: bool = True) -> Node:
+    def certain(self, node: Node, *, wanted: bool = True) -> Node:
         """Where `node` is certainly yes; with `wanted` False, where it is certainly no."""
         match node:
             case Ask(slot):
                 fact = self.places[slot][0]
-                if wanted:
-                    return node
-                return All((Deny(node), self.is_known(fact))) if fact in self.known_slots else Deny(node)
+                answer = node if wanted else Deny(node)
+                return All((answer, self.is_known(fact))) if fact in self.open_facts else answer
             case IsKnown(fact):
                 return self.is_known(fact) if wanted else Deny(self.is_known(fact))
             case All(parts):
-                return (All if wanted else Any)(tuple(self.holds(part, wanted=wanted) for part in parts))
+                return (All if wanted else Any)(tuple(self.certain(part, wanted=wanted) for part in parts))
             case Any(parts):
-                return (Any if wanted else All)(tuple(self.holds(part, wanted=wanted) for part in parts))
+                return (Any if wanted else All)(tuple(self.certain(part, wanted=wanted) for part in parts))
             case Count(count, parts):
                 needed = count if wanted else len(parts) - count + 1
-                return Count(needed, tuple(self.holds(part, wanted=wanted) for part in parts))
+                return Count(needed, tuple(self.certain(part, wanted=wanted) for part in parts))
             case Deny(part):
-                return self.holds(part, wanted=not wanted)
+                return self.certain(part, wanted=not wanted)
             case Assume(fact, answer, part):
-                found = self.holds(part, wanted=wanted)
-                return Any((Deny(self.is_known(fact)), found)) if (answer is YES) is wanted else found
+                return self.assume(fact, self.certain(part, wanted=wanted), counts=(answer is YES) is wanted)
+
+    def assume(self, fact: str, node: Node, *, counts: bool) -> Node:
+        """`node` where `fact` is known; elsewhere it counts as holding or as not holding."""
+        known = self.is_known(fact)
+        return Any((Deny(known), node)) if counts else All((known, node))
 
     def is_known(self, fact: str) -> Ask:
         return Ask(self.known_slots[fact])
@@ -136,6 +151,34 @@ class Survey(Scorer):
                 return None
             choices[fact] = answers
         return Room(self, Worlds(choices, self.places), bits)
+
+
+def gates(bound: BoundProfile) -> Iterator[Node]:
+    """Every condition that decides whether an account is in the segment."""
+    for line in (*bound.disqualify, *bound.must):
+        yield line.node
+    if bound.enough_data is not None:
+        yield bound.enough_data
+
+
+def rebound(bound: BoundProfile, change: Callable[[Node], Node]) -> BoundProfile:
+    """`bound` with `change` made to each of its conditions."""
+
+    def lines(found: tuple[BoundLine, ...]) -> tuple[BoundLine, ...]:
+        return tuple(replace(line, node=change(line.node)) for line in found)
+
+    def component(part: BoundComponent) -> BoundComponent:
+        return replace(part, gate=None if part.gate is None else change(part.gate), rows=lines(part.rows))
+
+    return replace(
+        bound,
+        disqualify=lines(bound.disqualify),
+        enough_data=None if bound.enough_data is None else change(bound.enough_data),
+        must=lines(bound.must),
+        components=tuple(component(part) for part in bound.components),
+        bonus=lines(bound.bonus),
+        flags=lines(bound.flags),
+    )
 
 
 def facts_that_may_be_unknown(node: Node) -> Iterator[str]:
@@ -171,6 +214,15 @@ class Room:
     def where(self, node: Node | None) -> int:
         """The accounts for which `node` holds; no condition always does."""
         return self.everywhere if node is None else mask(node, self.survey.account.cells, self.worlds)
+
+    @property
+    def well_known(self) -> int:
+        """The accounts of which every fact is known."""
+        out = self.everywhere
+        for fact, slot in self.survey.known_slots.items():
+            if self.asked.get(fact, 0) >> self.worlds.places[slot][1] & 1:
+                out &= self.worlds.answers(slot)
+        return out
 
     def across(self, fact: str, accounts: int) -> int:
         """`accounts`, and all that differ from one of them in `fact` only."""

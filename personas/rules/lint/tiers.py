@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from personas.rules.binding import BoundComponent
 from personas.rules.cells import BooleanCut, Cut, DateCut, NumberCut, SetCut, TextCut
 from personas.rules.conditions import Compare, Condition, comparisons
 from personas.rules.document import Component
@@ -11,7 +12,6 @@ from personas.rules.errors import Fault, Level
 from personas.rules.facts import Kind
 from personas.rules.operators import OPERATORS, Takes
 from personas.rules.possible import Worlds
-from personas.rules.scoring import BoundComponent
 from personas.rules.text.values import name_text, names_text
 from personas.rules.truth import mask
 

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 
+from personas.rules.binding import BoundComponent, BoundLine, BoundProfile, hundredths
 from personas.rules.cells import show
 from personas.rules.conditions import AllOf, AnyOf, AtLeast, Compare, Condition, Known, Not
 from personas.rules.document import Component, Document, Profile
 from personas.rules.errors import Fault, Level
+from personas.rules.reckoning import Reckoning
 from personas.rules.results import points_number
-from personas.rules.scoring import BoundComponent, BoundLine, BoundProfile, Reckoning, hundredths
 from personas.rules.text.values import names_text, points_text
 
 from .segments import segment_warnings
