@@ -91,6 +91,7 @@ UNFOLD = {
     "SITE_SYMBOL": "target",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("crm/icon.svg")}],
     "STYLES": [lambda request: static("crm/admin.css")],
+    "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "crm.admin.dashboard.dashboard",
     "SIDEBAR": {"show_search": True, "navigation": "crm.admin.navigation.sidebar"},

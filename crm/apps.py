@@ -8,6 +8,7 @@ class CrmConfig(AppConfig):
     """Who we know: companies, contacts and how well they fit."""
 
     name = "crm"
+    verbose_name = "Who we know"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

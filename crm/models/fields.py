@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models.expressions import Combinable
 
 from crm.names import NotADomain, name_key, registrable_domain
 
@@ -49,8 +48,8 @@ class KnownTextField(Chars):
     """A text that is known, or NULL; an empty text is never stored."""
 
     if TYPE_CHECKING:
-        _pyi_private_set_type: str | Combinable | None
-        _pyi_private_get_type: str | None
+        _pyi_private_set_type: Any
+        _pyi_private_get_type: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"max_length": 200, "null": True, "blank": True} | kwargs)

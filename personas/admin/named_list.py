@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
-from unfold.decorators import display
 
 from personas.models import NamedList, Ruleset
 
@@ -23,11 +22,11 @@ class NamedListAdmin(ReadingAdmin):
         found: QuerySet[NamedList] = super().get_queryset(request)
         return found.annotate(size=Count("entries"))
 
-    @display(description="Matched")
+    @admin.display(description="Matched")
     def matched(self, named: NamedList) -> str:
         return named.get_match_display()
 
-    @display(description="Names")
+    @admin.display(description="Names")
     def size(self, named: NamedList) -> int:
         count: int = getattr(named, "size", 0)
         return count

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from unfold.decorators import display
 
 from personas.models import Persona, Ruleset
 
@@ -24,11 +23,11 @@ class PersonaAdmin(ReadingAdmin):
     list_display = ["name", "tier", "roles", "also_called"]
     change_form_outer_before_template = "personas/persona.html"
 
-    @display(description="Buying roles")
+    @admin.display(description="Buying roles")
     def roles(self, persona: Persona) -> str:
         return words(persona.buying_roles) or "none"
 
-    @display(description="Also called")
+    @admin.display(description="Also called")
     def also_called(self, persona: Persona) -> str:
         return ", ".join(persona.aliases) or "nothing else"
 

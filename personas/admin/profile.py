@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
-from unfold.decorators import display
 
 from personas.models import Profile, Ruleset
 from personas.rules.text import profile_text
@@ -19,7 +18,7 @@ class ProfileAdmin(ReadingAdmin):
     list_display = ["name", "kind", "stance", "summary"]
     change_form_outer_before_template = "personas/profile.html"
 
-    @display(description="Kind", ordering="rank")
+    @admin.display(description="Kind", ordering="rank")
     def kind(self, profile: Profile) -> str:
         return "Scorecard" if profile.rank is None else f"Segment, rank {profile.rank}"
 

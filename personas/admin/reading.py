@@ -36,7 +36,8 @@ class ReadingAdmin(ModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         ruleset = Ruleset.objects.active().first()
-        return super().changelist_view(request, {"ruleset": ruleset} | (extra_context or {}))
+        response: HttpResponse = super().changelist_view(request, {"ruleset": ruleset} | (extra_context or {}))
+        return response
 
     def render_change_form(
         self,
@@ -49,4 +50,5 @@ class ReadingAdmin(ModelAdmin):
     ) -> HttpResponse:
         ruleset = Ruleset.objects.active().first()
         context |= {"ruleset": ruleset, "show_history": False} | self.page(obj, ruleset)
-        return super().render_change_form(request, context, add, change, form_url, obj)
+        response: HttpResponse = super().render_change_form(request, context, add, change, form_url, obj)
+        return response

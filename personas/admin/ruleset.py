@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.contrib import admin
-from unfold.decorators import display
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from personas.models import Ruleset
 from personas.rules.text import difference
@@ -20,19 +21,19 @@ class RulesetAdmin(ReadingAdmin):
     list_select_related = ["author"]
     change_form_outer_before_template = "personas/ruleset.html"
 
-    @display(description="Ruleset", ordering="number")
+    @admin.display(description="Ruleset", ordering="number")
     def named(self, ruleset: Ruleset) -> str:
         return str(ruleset)
 
-    @display(description="State", ordering="active", label={"Active": "success", "Replaced": "info"})
-    def state(self, ruleset: Ruleset) -> str:
-        return "Active" if ruleset.active else "Replaced"
+    @admin.display(description="State", ordering="active")
+    def state(self, ruleset: Ruleset) -> SafeString:
+        return render_to_string("personas/state.html", {"ruleset": ruleset})
 
-    @display(description="Published by")
+    @admin.display(description="Published by")
     def by(self, ruleset: Ruleset) -> str:
         return author(ruleset)
 
-    @display(description="Content hash")
+    @admin.display(description="Content hash")
     def short_hash(self, ruleset: Ruleset) -> str:
         return ruleset.content_hash[:12]
 

@@ -91,7 +91,7 @@ def company(each: SampleCompany) -> Company:
     for fact, column in RANGES.items():
         setattr(row, f"{column}_low", getattr(each, f"{fact}_low"))
         setattr(row, f"{column}_high", getattr(each, f"{fact}_high"))
-    row.funding_total_usd_low = row.funding_total_usd_high = each.funding_total  # type: ignore[assignment]
+    row.funding_total_usd_low = row.funding_total_usd_high = each.funding_total
     for name in PLAIN:
         setattr(row, name, getattr(each, name))
     return row

@@ -97,7 +97,7 @@ def test_a_new_ruleset_scores_everything_again_and_says_that_it_was_the_rules() 
     ruleset()
     account = invested(company(600), "Accel")
     rescore_all(at=now())
-    wider = from_data(SEGMENTS | {"profiles": [SEGMENTS["profiles"][0] | {"must": []}]})  # type: ignore[index,operator]
+    wider = from_data(SEGMENTS | {"profiles": [SEGMENTS["profiles"][0] | {"must": []}]})  # type: ignore[index]
     number = publish(wider).number
 
     rescore_all(at=now())

@@ -1,0 +1,150 @@
+"""The fit card of one company: its receipt, ordered for reading."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from crm.models import Company, Fit, FitChange, Override
+from crm.ranking import interval_text
+from crm.scoring.explain import ProfileReceipt, Receipt, explain
+from personas.models import Ruleset
+from personas.rules.document import Document
+from personas.rules.results import SegmentResult
+
+from .fit_line import freshness
+from .standing import Points, Standing, points_of, standing
+
+CHANGES_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Section:
+    """What one profile says, with its bar; `own` is the account's own segment."""
+
+    receipt: ProfileReceipt
+    points: Points
+    own: bool
+
+
+@dataclass(frozen=True)
+class Change:
+    """One earlier change of the result, in words."""
+
+    at: datetime
+    cause: str
+    segment: str
+    points: str
+
+
+@dataclass(frozen=True)
+class FitCard:
+    """All that the card shows; `lag` says why lists still show another result, empty when they do not."""
+
+    receipt: Receipt
+    standing: Standing
+    headline: Section | None
+    own: Section | None
+    sections: tuple[Section, ...]
+    changes: tuple[Change, ...]
+    override: Override | None
+    lag: str
+
+    @property
+    def action(self) -> str:
+        """What to do with the account; empty where it is in no segment."""
+        return self.own.receipt.action if self.own else ""
+
+
+def fit_card(company: Company, ruleset: Ruleset, at: datetime) -> FitCard:
+    """The card of a saved company, worked out from its facts as they stand now."""
+    receipt = explain(company, at=at, ruleset=ruleset)
+    document = ruleset.document()
+    segment = receipt.segment
+    override = company.overrides.filter(ended_at=None, expires_on__gte=at.date()).select_related("author").first()
+    computed = segment.key or segment.provisional
+    effective = override.segment if override else segment.key
+    own = override.segment if override else computed
+    sections = ordered(document, receipt, own)
+    headline = headline_of(segment, document)
+    fit = Fit.objects.filter(pk=company.pk).first()
+    lag = ""
+    if fit is None or fit.segment_status is None:
+        lag = "Lists do not have this account yet, because it was not scored."
+    elif freshness(fit, ruleset)[0] != "up_to_date":
+        lag = f"Lists still show the result before this one ({freshness(fit, ruleset)[1].lower()})."
+    return FitCard(
+        receipt=receipt,
+        standing=standing(
+            document,
+            status=segment.status,
+            segment=computed,
+            possible=segment.possible,
+            effective=effective,
+        ),
+        headline=next((each for each in sections if each.receipt.key == headline), None),
+        own=next((each for each in sections if each.own), None),
+        sections=sections,
+        changes=changes(company, document),
+        override=override,
+        lag=lag,
+    )
+
+
+def headline_of(segment: SegmentResult, document: Document) -> str | None:
+    """The profile whose points lists show: its segment, the first it may be in, or the first there is."""
+    reachable = [key for key in segment.possible if key != "none"]
+    everything = [profile.key for profile in (*document.ranked(), *document.profiles)]
+    return segment.key or segment.provisional or next(iter(reachable or everything), None)
+
+
+def ordered(document: Document, receipt: Receipt, own: str | None) -> tuple[Section, ...]:
+    """The sections: the account's own segment, those it may still be in, scorecards, the rest.
+
+    Where it is in none and can be in none, scorecards come last.
+    """
+    segments_first = own is None
+    profiles = {profile.key: profile for profile in document.profiles}
+
+    def place(each: ProfileReceipt) -> tuple[bool, bool, bool]:
+        return (
+            each.key != own,
+            each.key not in receipt.segment.possible,
+            (profiles[each.key].rank is None) is segments_first,
+        )
+
+    return tuple(
+        Section(each, points_of(each.result.low, each.result.high, profiles[each.key]), each.key == own)
+        for each in sorted(receipt.profiles, key=place)
+    )
+
+
+def changes(company: Company, document: Document) -> tuple[Change, ...]:
+    """The last few changes of the result, the newest first."""
+    names = {profile.key: profile.name for profile in document.profiles}
+    return tuple(
+        Change(each.at, each.get_cause_display(), segment_move(each, names), points_move(each))
+        for each in FitChange.objects.filter(company=company)[:CHANGES_SHOWN]
+    )
+
+
+def segment_move(change: FitChange, names: dict[str, str]) -> str:
+    """The segment before and after, or only the one it stayed in."""
+    before = segment_name(change.segment_before, change.status_before, names)
+    after = segment_name(change.segment_after, change.status_after, names)
+    return after if change.status_before is None or before == after else f"{before} → {after}"
+
+
+def segment_name(segment: str | None, status: str | None, names: dict[str, str]) -> str:
+    """A stored segment with its status in words."""
+    if segment is None:
+        return "Undecided" if status == "undecided" else "In no segment"
+    name = names.get(segment, segment)
+    return f"{name}, provisional" if status == "undecided" else name
+
+
+def points_move(change: FitChange) -> str:
+    """The points before and after."""
+    after = interval_text(change.low_after, change.high_after)
+    if change.status_before is None:
+        return f"{after} points" if change.low_after is not None else ""
+    before = interval_text(change.low_before, change.high_before)
+    return f"{after} points" if before == after else f"{before} → {after} points"

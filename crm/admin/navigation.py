@@ -1,0 +1,67 @@
+"""The sidebar."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+
+@dataclass(frozen=True)
+class Item:
+    """One entry: the model whose list it opens."""
+
+    title: str
+    icon: str
+    model: str
+
+
+GROUPS = {
+    "Sales": [
+        Item("Companies", "domain", "crm.company"),
+        Item("Contacts", "contacts", "crm.contact"),
+        Item("Deals", "handshake", "crm.deal"),
+        Item("Activities", "event_note", "crm.activity"),
+    ],
+    "Who we look for": [
+        Item("Profiles", "target", "personas.profile"),
+        Item("Personas", "groups", "personas.persona"),
+        Item("Lists", "list_alt", "personas.namedlist"),
+        Item("Rulesets", "rule", "personas.ruleset"),
+    ],
+    "Settings": [
+        Item("Investors", "account_balance", "crm.investor"),
+        Item("Job titles", "badge", "crm.jobtitle"),
+        Item("Employers", "work", "crm.employer"),
+        Item("Words", "sell", "crm.term"),
+        Item("Exchange rates", "currency_exchange", "crm.exchangerate"),
+        Item("Users", "person", "auth.user"),
+        Item("Groups", "group", "auth.group"),
+    ],
+}
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """The groups with the entries that this person may open."""
+    home = {"title": "Home", "icon": "home", "link": reverse("admin:index")}
+    groups: list[dict[str, Any]] = [{"title": None, "items": [home]}]
+    for title, items in GROUPS.items():
+        seen = [entry(item) for item in items if may_view(request, item.model)]
+        if seen:
+            groups.append({"title": title, "separator": True, "items": seen})
+    return groups
+
+
+def entry(item: Item) -> dict[str, Any]:
+    """An item as Unfold wants it."""
+    return {
+        "title": item.title,
+        "icon": item.icon,
+        "link": reverse(f"admin:{item.model.replace('.', '_')}_changelist"),
+    }
+
+
+def may_view(request: HttpRequest, model: str) -> bool:
+    """Whether this person may see the list of `model`."""
+    app, _, name = model.partition(".")
+    return any(request.user.has_perm(f"{app}.{may}_{name}") for may in ("view", "change"))

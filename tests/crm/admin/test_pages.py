@@ -1,0 +1,192 @@
+"""Every page of the admin opens, and shows only what somebody may see."""
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group, Permission, User
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from crm.models import Activity, Contact, Deal, ExchangeRate, Fit, Investor, JobTitle, TitlePersona
+from crm.scoring.drain import rescore_all
+from personas.publishing import save_draft
+from tests.factories import SEGMENTS, company, contact, invested, now, ruleset, termed, worked
+
+pytestmark = pytest.mark.django_db
+
+RULES = SEGMENTS | {
+    "personas": [{"key": "sam", "name": "Sam", "statements": [{"kind": "goal", "text": "Ship"}]}],
+    "cases": [{"name": "Small", "facts": {"employees": 3}, "segment": "early"}],
+}
+MODELS = sorted(model._meta.label_lower for model in admin.site._registry)
+
+
+@pytest.fixture
+def filled() -> None:
+    """One of everything."""
+    save_draft(ruleset(RULES).document())
+    account = termed(invested(company(120, name="Rocket"), "Accel"), "tags", "saas")
+    person = worked(contact(account, "Product Engineer", name="Kim"), "Google")
+    assert person.title is not None
+    TitlePersona.objects.create(title=person.title, persona="sam")
+    Activity.objects.create(company=account, kind="call", summary="First call", happened_at=timezone.now())
+    ExchangeRate.objects.create(currency="EUR", usd="1.1", as_of="2026-01-01")
+    Group.objects.create(name="North")
+    Deal.objects.create(company=account, name="First deal", opened_on="2026-01-01")
+    rescore_all(at=now())
+
+
+def test_the_models_are_the_expected_ones() -> None:
+    assert MODELS == [
+        "auth.group", "auth.user", "crm.activity", "crm.company", "crm.contact", "crm.deal", "crm.employer",
+        "crm.exchangerate", "crm.investor", "crm.jobtitle", "crm.term", "personas.namedlist", "personas.persona",
+        "personas.profile", "personas.ruleset",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.usefixtures("filled")
+def test_every_list_opens(admin_client: Client, model: str) -> None:
+    address = reverse(f"admin:{model.replace('.', '_')}_changelist")
+
+    assert admin_client.get(address).status_code == 200
+    assert admin_client.get(f"{address}?q=a").status_code == 200
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.usefixtures("filled")
+def test_every_page_opens(admin_client: Client, model: str) -> None:
+    row = next(each for each in admin.site._registry if each._meta.label_lower == model)._default_manager.first()
+    assert row is not None
+
+    assert admin_client.get(reverse(f"admin:{model.replace('.', '_')}_change", args=[row.pk])).status_code == 200
+
+
+@pytest.mark.parametrize("model", [model for model in MODELS if not model.startswith("personas.")])
+def test_every_form_for_a_new_row_opens(admin_client: Client, model: str) -> None:
+    assert admin_client.get(reverse(f"admin:{model.replace('.', '_')}_add")).status_code == 200
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_somebody_without_permission_sees_nothing(client: Client, model: str) -> None:
+    client.force_login(User.objects.create_user("new", is_staff=True))
+
+    assert client.get(reverse(f"admin:{model.replace('.', '_')}_changelist")).status_code == 403
+    home = client.get("/admin/")
+    assert "may not look at companies" in home.content.decode()
+    assert "/admin/crm/company/" not in home.content.decode()
+
+
+def test_the_sidebar_has_what_somebody_may_see(client: Client) -> None:
+    user = User.objects.create_user("rep", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=["view_company", "change_contact"]))
+    client.force_login(user)
+
+    groups = client.get("/admin/").context["sidebar_navigation"]
+
+    assert [(group["title"], [item["title"] for item in group["items"]]) for group in groups] == [
+        (None, ["Home"]), ("Sales", ["Companies", "Contacts"]),
+    ]  # fmt: skip
+
+
+def test_home_says_how_to_start(admin_client: Client) -> None:
+    assert "load_preset" in admin_client.get("/admin/").content.decode()
+    ruleset()
+    assert "import_companies" in admin_client.get("/admin/").content.decode()
+
+
+@pytest.mark.usefixtures("filled")
+def test_home_shows_the_best_accounts_and_the_segments(admin_client: Client) -> None:
+    company(3, name="Newcomer")
+
+    response = admin_client.get("/admin/")
+
+    assert {tile.name: tile.count for tile in response.context["tiles"]} == {
+        "Growth": 1, "Early": 0, "Undecided": 0, "In no segment": 0, "Not scored yet": 1,
+    }  # fmt: skip
+    assert [each.company.name for each in response.context["best"]] == ["Rocket"]
+
+
+def test_home_takes_the_same_queries_for_any_number_of_accounts(
+    admin_client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    ruleset()
+    for number in range(12):
+        invested(company(100 + number), "Accel")
+    rescore_all(at=now())
+    admin_client.get("/admin/")
+
+    with django_assert_num_queries(12):
+        admin_client.get("/admin/")
+
+
+@pytest.mark.usefixtures("filled")
+def test_contacts_show_the_persona_that_their_title_stands_for(admin_client: Client) -> None:
+    contact(None, "Gardener")
+    contact(None)
+
+    text = admin_client.get("/admin/crm/contact/").content.decode()
+
+    assert "Sam" in text
+    assert "no match" in text
+    assert "unknown" in text
+
+
+@pytest.mark.parametrize("people", [2, 20])
+def test_contacts_take_the_same_queries_for_any_number(
+    admin_client: Client, people: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    ruleset()
+    for number in range(people):
+        contact(company(), f"Engineer {number}")
+
+    with django_assert_num_queries(6):
+        admin_client.get("/admin/crm/contact/")
+
+
+def test_a_contact_that_moves_scores_both_companies(
+    admin_client: Client, django_capture_on_commit_callbacks: object
+) -> None:
+    ruleset()
+    before, after = company(3), company(4)
+    person = contact(before)
+    data = {
+        "name": person.name, "company": after.pk, "employments-TOTAL_FORMS": 0, "employments-INITIAL_FORMS": 0,
+        "is_founder": "unknown",
+    }  # fmt: skip
+
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        response = admin_client.post(reverse("admin:crm_contact_change", args=[person.pk]), data)
+
+    assert response.status_code == 302, response.context["errors"]
+    assert Contact.objects.get().company == after
+    assert Fit.objects.exclude(segment_status=None).count() == 2
+
+
+def test_job_titles_come_with_the_most_frequent_first(admin_client: Client) -> None:
+    contact(None, "Rare")
+    for _ in range(3):
+        contact(None, "Frequent")
+
+    shown = admin_client.get("/admin/crm/jobtitle/").context["cl"].result_list
+
+    assert [title.text for title in shown] == ["Frequent", "Rare"]
+    assert JobTitle.objects.count() == 2
+
+
+def test_investors_say_in_how_many_companies_they_are(admin_client: Client) -> None:
+    invested(company(), "Accel")
+    invested(company(), "Accel")
+
+    shown = admin_client.get("/admin/crm/investor/").context["cl"].result_list
+
+    assert [(each.name, each.companies) for each in shown] == [("Accel", 2)]
+    assert Investor.objects.count() == 1
+
+
+def test_passwords_are_asked_for_in_the_looks_of_the_rest(client: Client) -> None:
+    text = client.get("/admin/login/").content.decode()
+
+    assert "ICP CRM" in text
+    assert "crm/admin.css" in text
