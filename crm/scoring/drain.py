@@ -18,6 +18,8 @@ from .classify import CELLS, IDS, Classifier, use_memory
 from .dialect import postgresql
 from .write import Writer, Written
 
+LANE_LOCK = 4_711
+
 scorers: dict[tuple[str, date], Scorer] = {}
 
 
@@ -163,7 +165,9 @@ def drain(*, lane: int, lanes: int, at: datetime, until: Callable[[], bool]) -> 
         ruleset = active_ruleset()
     except NoRuleset:
         return total
-    with running(at, ruleset) as run:
+    with lane_of_its_own(lane) as mine, running(at, ruleset) as run:
+        if not mine:
+            return total
         while not until():
             ids = stale_ids(ruleset.number, lane, lanes, settings.SCORING_BATCH)
             if not ids:
@@ -174,6 +178,22 @@ def drain(*, lane: int, lanes: int, at: datetime, until: Callable[[], bool]) -> 
             if not done.seen:
                 break
     return total
+
+
+@contextmanager
+def lane_of_its_own(lane: int) -> Iterator[bool]:
+    """Whether nobody else drains this lane now; on SQLite always, as it has one writer."""
+    if not postgresql():
+        yield True
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LANE_LOCK, lane])
+        mine = bool(cursor.fetchone()[0])
+        try:
+            yield mine
+        finally:
+            if mine:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LANE_LOCK, lane])
 
 
 def stale_ids(ruleset: int, lane: int, lanes: int, limit: int) -> list[int]:

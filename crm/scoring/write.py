@@ -118,7 +118,8 @@ class Writer:
                     " ORDER BY company_id FOR NO KEY UPDATE"
                 )
             changed = self.write_changes(at)
-            seen = self.write_fits()
+            seen = self.update_fits() + self.insert_fits()
+            changed += self.write_first(at)
             self.write_scores()
         return Written(seen, changed)
 
@@ -142,20 +143,33 @@ class Writer:
                     cells_before, cells_after, segment_before, segment_after, status_before, status_after,
                     low_before, low_after, high_before, high_after)
                 SELECT x.company_id, %s,
-                    CASE WHEN f.cells IS NULL THEN 'first'
-                         WHEN f.scored_ruleset = {self.ruleset} THEN 'facts'
+                    CASE WHEN f.cells IS NULL THEN 'first' WHEN f.scored_ruleset = {self.ruleset} THEN 'facts'
                          WHEN f.scored_facts_rev = x.facts_rev THEN 'ruleset' ELSE 'both' END,
                     f.scored_ruleset, {self.ruleset}, f.cells, x.cells, f.segment, r.segment,
                     f.segment_status, r.segment_status, f.low, r.low, f.high, r.high
-                FROM {CELLS} x JOIN {RESULTS} r ON r.cells = x.cells JOIN crm_company c ON c.id = x.company_id
-                LEFT JOIN crm_fit f ON f.company_id = x.company_id
-                WHERE (f.company_id IS NULL OR ({self.newer()})) AND (f.cells IS NULL OR {moved})""",
+                FROM {CELLS} x JOIN {RESULTS} r ON r.cells = x.cells JOIN crm_fit f ON f.company_id = x.company_id
+                WHERE x.is_new = 0 AND {self.newer()} AND (f.cells IS NULL OR {moved})""",
                 [at],
             )
             return int(cursor.rowcount)
 
-    def write_fits(self) -> int:
-        columns = ", ".join(FIT_COLUMNS)
+    def write_first(self, at: datetime) -> int:
+        """Rows of history for the accounts that this batch scored for the first time."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""INSERT INTO crm_fitchange (company_id, at, cause, ruleset_after, cells_after,
+                    segment_after, status_after, low_after, high_after)
+                SELECT x.company_id, %s, 'first', {self.ruleset}, x.cells,
+                    r.segment, r.segment_status, r.low, r.high
+                FROM {CELLS} x JOIN {RESULTS} r ON r.cells = x.cells JOIN crm_fit f ON f.company_id = x.company_id
+                WHERE x.is_new = 1 AND f.cells = x.cells AND f.scored_ruleset = {self.ruleset} AND NOT EXISTS (
+                    SELECT 1 FROM crm_fitchange old WHERE old.company_id = x.company_id AND old.cause = 'first'
+                    AND old.cells_after = x.cells AND old.ruleset_after = {self.ruleset})""",
+                [at],
+            )
+            return int(cursor.rowcount)
+
+    def update_fits(self) -> int:
         with connection.cursor() as cursor:
             cursor.execute(
                 f"""UPDATE crm_fit AS f SET cells = x.cells, scored_facts_rev = x.facts_rev,
@@ -169,7 +183,11 @@ class Writer:
                      AND o.expires_on >= CURRENT_DATE
                 WHERE f.company_id = x.company_id AND x.is_new = 0 AND {self.newer()}"""
             )
-            seen = int(cursor.rowcount)
+            return int(cursor.rowcount)
+
+    def insert_fits(self) -> int:
+        columns = ", ".join(FIT_COLUMNS)
+        with connection.cursor() as cursor:
             cursor.execute(
                 f"""INSERT INTO crm_fit (company_id, facts_rev, scored_facts_rev, scored_ruleset, scored_engine,
                     failures, cells, effective_segment, {columns})
@@ -182,7 +200,7 @@ class Writer:
                 WHERE x.is_new = 1
                 ON CONFLICT (company_id) DO NOTHING"""
             )
-            return seen + int(cursor.rowcount)
+            return int(cursor.rowcount)
 
     def write_scores(self) -> None:
         """Scores of the accounts whose fit this batch has written."""

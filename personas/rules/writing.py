@@ -19,9 +19,15 @@ def list_data(named: NamedList) -> dict[str, object]:
 
 
 def fact_data(fact: Fact) -> dict[str, object]:
-    """What a document says of `fact`; for a built-in one only what it changes."""
+    """What a document says of `fact`; of a built-in one only what it changes."""
     known = BUILT_IN.get(fact.key)
-    out = filled(
+    built_in = {} if known is None else said(known)
+    return {key: value for key, value in said(fact).items() if key == "kind" or built_in.get(key) != value}
+
+
+def said(fact: Fact) -> dict[str, object]:
+    """Everything there is to say of `fact`."""
+    return filled(
         kind=str(fact.kind),
         label=fact.label,
         unit=fact.unit,
@@ -30,22 +36,6 @@ def fact_data(fact: Fact) -> dict[str, object]:
         minimum=fact.minimum,
         maximum=fact.maximum,
         fresh_for_days=fact.fresh_for_days,
-        explanation=fact.explanation,
-    )
-    if known is None:
-        return out
-    same = fact_of_built_in(known)
-    return {key: value for key, value in out.items() if key == "kind" or same.get(key) != value}
-
-
-def fact_of_built_in(fact: Fact) -> dict[str, object]:
-    return filled(
-        label=fact.label,
-        unit=fact.unit,
-        choices=list(fact.choices),
-        ordered=fact.ordered or None,
-        minimum=fact.minimum,
-        maximum=fact.maximum,
         explanation=fact.explanation,
     )
 
