@@ -12,7 +12,9 @@ ANCHOR = re.compile(r"<a\s[^>]*>\s*([^<\s]+)\s*</a>", re.IGNORECASE)
 SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*:(?://+)?", re.IGNORECASE)
 ADDRESSES = re.compile(r"[\s,;|]+")
 DOMAIN = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)+")
-NO_ADDRESS = frozenset({"", "http://", "https://", "http://url", "n/a", "na", "none", "nan", "null", "unknown", "-", "–"})
+NO_ADDRESS = frozenset(
+    {"", "http://", "https://", "http://url", "n/a", "na", "none", "nan", "null", "unknown", "-", "–"}
+)
 RESERVED_ENDINGS = ("example", "test", "invalid")
 
 # The private part of the public suffix list counts: someone.github.io is someone's own address.
@@ -76,8 +78,9 @@ def host_of(text: str) -> str:
 
 def own_part(host: str) -> str | None:
     """The part of a host that one owner has; None when there is none."""
-    domain = extract(host).top_domain_under_public_suffix or reserved_domain(host)
-    return domain if domain and len(domain) <= 253 and DOMAIN.fullmatch(domain) else None
+    if len(host) > 253 or not DOMAIN.fullmatch(host):
+        return None
+    return extract(host).top_domain_under_public_suffix or reserved_domain(host)
 
 
 def reserved_domain(host: str) -> str | None:

@@ -5,8 +5,10 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-from cleanco import basename
+from cleanco import basename, prepare_default_terms
 
+# The last words of legal forms such as "Inc." and "GmbH & Co. KG": only names with one need a closer look.
+LEGAL_ENDINGS = frozenset(terms[-1] for _, terms in prepare_default_terms())
 WORD = re.compile(r"[^\W_]+(?:\+\+|#(?!\w))?")
 
 
@@ -30,7 +32,8 @@ def name_key(name: str) -> str:
     end: "Sequoia Capital, LLC" and "sequoia capital" have one key.
     """
     plain = without_accents(fold(name))
-    core = basename(plain) or plain
+    last = plain.rpartition(" ")[2].strip(".,()")
+    core = (basename(plain) or plain) if last in LEGAL_ENDINGS else plain
     return " ".join(WORD.findall(core)) or " ".join(WORD.findall(plain)) or plain
 
 

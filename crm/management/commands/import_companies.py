@@ -1,9 +1,11 @@
 """`manage.py import_companies FILE`: companies from a CSV file."""
 
+import os
 import time
 from argparse import ArgumentTypeError
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
+from decimal import Decimal
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -63,14 +65,16 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="say what would happen and write nothing")
         parser.add_argument(
             "--map", action="append", default=[], type=assignment, metavar="HEADER=FACT", dest="chosen",
-            help='what a column holds, such as "Umsatz=annual_revenue" or "Revenue=annual_revenue*1000"; may be repeated',
+            help='what a column holds, such as "Umsatz=annual_revenue" or "Sales=revenue*1000"; may be repeated',
         )  # fmt: skip
         parser.add_argument("--ignore", action="append", default=[], metavar="HEADER", help="a column to leave")
         parser.add_argument("--source", help="where the facts come from (the name of the file)")
         parser.add_argument("--system", default="import", help="whose ids the file holds (import)")
         parser.add_argument("--observed-on", type=past_day, help="the day of facts that have no date of their own")
         parser.add_argument("--currency", default="USD", help="of amounts that name none (USD)")
-        parser.add_argument("--decimal", choices=["point", "comma"], help="what sets off fractions, when not told apart")
+        parser.add_argument(
+            "--decimal", choices=["point", "comma"], help="what sets off fractions, when not told apart"
+        )
         parser.add_argument("--encoding", help="such as utf-8, cp1252, mac_roman or utf-16, when not told apart")
         parser.add_argument("--delimiter", type=delimiter, help="comma, semicolon, tab, pipe or another character")
         parser.add_argument(
@@ -88,6 +92,9 @@ class Command(BaseCommand):
         rejected: Path = options["rejected"] or path.with_name(f"{path.name}.rejected.csv")
         if rejected.resolve() == path.resolve():
             raise CommandError("--rejected names the file itself", returncode=COULD_NOT_RUN)
+        if not (rejected.parent.is_dir() and os.access(rejected.parent, os.W_OK)):
+            message = f"cannot write {rejected}: name another place for refused cells with --rejected"
+            raise CommandError(message, returncode=COULD_NOT_RUN)
         try:
             self.run_import(path, rejected, options)
         except Stopped as error:
@@ -104,7 +111,7 @@ class Command(BaseCommand):
             raise CommandError(message, returncode=INTERRUPTED) from None
 
     def run_import(self, path: Path, rejected: Path, options: dict[str, Any]) -> None:
-        """Afterwards the file is imported, or would be, and that is told. Raises CommandError when cells were refused."""
+        """Afterwards the file is imported, or would be. Raises CommandError when cells were refused."""
         chosen = dict(options["chosen"])
         table = open_table(
             path,
@@ -121,7 +128,7 @@ class Command(BaseCommand):
         self.tell_reading(table, columns, comma=comma, currency=options["currency"])
         reading = Reading(
             comma=comma,
-            rates={"USD": 1} | dict(ExchangeRate.objects.values_list("currency", "usd")),
+            rates={"USD": Decimal(1)} | dict(ExchangeRate.objects.values_list("currency", "usd")),
             currency=options["currency"].upper(),
             observed_on=options["observed_on"],
             today=localdate(),
@@ -139,7 +146,7 @@ class Command(BaseCommand):
         shown: list[Refusal] = []
         with RejectedFile(rejected, table.header) as file:
 
-            def reject(refusal: Refusal, cells: list[str]) -> None:
+            def reject(refusal: Refusal, cells: Sequence[str]) -> None:
                 if len(shown) < SHOWN:
                     shown.append(refusal)
                 if not plan.dry:
