@@ -167,6 +167,9 @@ def ask_first(document: Document, result: Result) -> Iterator[AskFirst]:
         score = result.profiles[profile.key]
         if profile.rank is not None and profile.key not in result.segment.possible:
             continue
+        if score.status == "insufficient_data" and profile.enough_data:
+            needed = sorted({each.fact for each in comparisons(profile.enough_data)} & set(score.missing))
+            yield from ask(needed, f"needed before {profile.name} gets a number")
         yield from ask(score.settled_by_any_answer_to, f"settles {profile.name}, whatever the answer")
         for fact, swing in score.questions:
             if fact not in asked:

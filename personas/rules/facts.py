@@ -1,5 +1,6 @@
 """What can be known about a company: the kinds of fact and the built-in vocabulary."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,6 +10,7 @@ from enum import StrEnum
 from .words import fold
 
 Number = int | Decimal
+SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Kind(StrEnum):
@@ -206,6 +208,6 @@ def read_text(raw: object) -> str:
     """`raw` as text that every database takes."""
     if not isinstance(raw, str):
         raise InvalidValue("is not text")
-    if "\x00" in raw or any("\ud800" <= letter <= "\udfff" for letter in raw):
+    if "\x00" in raw or (not raw.isascii() and SURROGATE.search(raw)):
         raise InvalidValue("holds a character that no database takes (NUL or a lone surrogate)")
     return raw

@@ -31,11 +31,7 @@ def without_number(
     risks: tuple[str, ...] = (),
 ) -> ProfileResult:
     """A result in which no line counts: disqualified (all 0), or not enough data (all None)."""
-    settlers: tuple[list[str], list[str]] = ([], [])
-    questions: list[tuple[str, int]] = []
-    if status == "insufficient_data":
-        reckoning = Reckoning(account, bound)
-        settlers, questions = reckoning.settlers(), reckoning.questions()
+    questions = Reckoning(account, bound).questions() if status == "insufficient_data" else []
     return ProfileResult(
         key=bound.profile.key,
         status=status,
@@ -59,8 +55,8 @@ def without_number(
         missing=missing(account, bound),
         assumed=assumed(account, bound),
         questions=tuple(questions),
-        settled_by_any_answer_to=tuple(settlers[0]),
-        could_be_settled_by=tuple(settlers[1]),
+        settled_by_any_answer_to=(),
+        could_be_settled_by=(),
     )
 
 

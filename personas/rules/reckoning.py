@@ -1,10 +1,12 @@
 """The totals of one profile over everything the unknown could be."""
 
+from collections.abc import Iterable
+
 from .account import Account
 from .binding import BoundComponent, BoundLine, BoundProfile, all_of
 from .possible import Spread, Worlds
 from .results import ComponentResult
-from .truth import NO, OPEN, YES, Truth, left_open, mask, truth
+from .truth import NO, OPEN, YES, Truth, mask, truth
 
 
 class Reckoning:
@@ -23,6 +25,7 @@ class Reckoning:
         self.joint = account.worlds(self.must_slots | self.total_slots)
         self.must_worlds = self.joint or account.worlds(self.must_slots)
         self.total_worlds = self.joint or account.worlds(self.total_slots)
+        self.spreads: dict[str, Spread] = {}
         self.verdict = self.find_verdict()
         self.spread = self.total_spread(self.total_worlds) if self.total_worlds else None
         self.bounds = "loose" if self.spread is None else "tight"
@@ -104,13 +107,35 @@ class Reckoning:
         """The worlds by the total that the profile gives in them."""
         spread: Spread = {0: worlds.everywhere}
         for part in self.bound.components:
-            spread = combine(spread, self.component_spread(part, worlds))
+            found = self.spreads[part.key] = self.component_spread(part, worlds)
+            spread = combine(spread, found)
+        return self.with_bonus(spread, worlds)
+
+    def with_bonus(self, spread: Spread, worlds: Worlds) -> Spread:
         bonus = self.live_bonus()
         if bonus and self.verdict is not NO:
             holds = worlds.everywhere if self.must is None else mask(self.must, self.account.cells, worlds)
             for line in bonus:
                 spread = add(spread, line.points, mask(line.node, self.account.cells, worlds) & holds)
         return spread
+
+    def swings(self, worlds: Worlds) -> dict[str, int]:
+        """By how much each fact alone can change the total: only the parts that read it change with it."""
+        bonus = self.live_bonus()
+        in_bonus = (
+            self.facts_at(self.account.open_in(line.node for line in bonus) | self.must_slots) if bonus else set()
+        )
+        read = {part.key: self.facts_at(self.component_slots(part)) for part in self.bound.components}
+        swings: dict[str, int] = {}
+        for fact in worlds.choices:
+            spread: Spread = {0: worlds.everywhere}
+            for part in self.bound.components:
+                if fact in read[part.key]:
+                    spread = combine(spread, self.spreads[part.key])
+            if fact in in_bonus:
+                spread = self.with_bonus(spread, worlds)
+            swings[fact] = worlds.swing(fact, spread)
+        return swings
 
     def component(self, part: BoundComponent) -> ComponentResult:
         """The points of one component and their interval, over the facts it reads itself."""
@@ -120,9 +145,11 @@ class Reckoning:
         return ComponentResult(points, low, high, rows, self.account.gate(part))
 
     def component_interval(self, part: BoundComponent) -> tuple[int, int]:
-        worlds = self.account.worlds(self.component_slots(part))
-        if worlds is not None:
-            spread = self.component_spread(part, worlds)
+        spread = self.spreads.get(part.key)
+        if spread is None:
+            worlds = self.account.worlds(self.component_slots(part))
+            spread = None if worlds is None else self.component_spread(part, worlds)
+        if spread is not None:
             return min(spread), max(spread)
         live = [(row.points, truth(row.node, self.account.cells)) for row in self.live_rows(part)]
         if part.combine == "sum":
@@ -168,34 +195,46 @@ class Reckoning:
     def questions(self) -> list[tuple[str, int]]:
         """The unknown facts that can change the total, by how much each alone can (hundredths)."""
         if self.spread is not None and self.total_worlds is not None:
-            swings = {fact: self.total_worlds.swing(fact, self.spread) for fact in self.total_worlds.choices}
+            swings = self.swings(self.total_worlds)
         else:
             swings = self.loose_swings()
         return sorted(((fact, swing) for fact, swing in swings.items() if swing), key=lambda each: (-each[1], each[0]))
 
     def loose_swings(self) -> dict[str, int]:
-        """Swings added up over the components, each taken alone."""
+        """For each fact at least as much as it can change, added up over the components, each taken alone."""
         swings: dict[str, int] = {}
         for part in self.bound.components:
-            slots = self.component_slots(part)
-            worlds = self.account.worlds(slots)
-            if worlds is None:
-                low, high = self.component_interval(part)
-                for fact in {self.account.places[slot][0] for slot in slots}:
-                    alone = sum(
-                        abs(row.points)
-                        for row in part.rows
-                        if any(self.account.places[slot][0] == fact for slot in left_open(row.node, self.account.cells))
-                    )
-                    swings[fact] = swings.get(fact, 0) + min(alone or high - low, high - low)
-                continue
-            spread = self.component_spread(part, worlds)
-            for fact in worlds.choices:
-                swings[fact] = swings.get(fact, 0) + worlds.swing(fact, spread)
-        for line in self.live_bonus():
-            for fact in {self.account.places[slot][0] for slot in self.account.open_in([line.node])}:
+            worlds = self.account.worlds(self.component_slots(part))
+            if worlds is not None:
+                spread = self.component_spread(part, worlds)
+                found = {fact: worlds.swing(fact, spread) for fact in worlds.choices}
+            else:
+                found = self.component_swings(part)
+            for fact, swing in found.items():
+                swings[fact] = swings.get(fact, 0) + swing
+        bonus = self.live_bonus()
+        all_of_it = self.facts_at(self.must_slots) if self.verdict is OPEN else set()
+        for line in bonus:
+            for fact in self.facts_at(self.account.open_in([line.node])) | all_of_it:
                 swings[fact] = swings.get(fact, 0) + abs(line.points)
         return swings
+
+    def component_swings(self, part: BoundComponent) -> dict[str, int]:
+        """For each fact at least as much as it can change in a component with too many worlds."""
+        low, high = self.component_interval(part)
+        swings = dict.fromkeys(self.facts_at(self.component_slots(part)), high - low)
+        if part.combine != "sum":
+            return swings
+        added: dict[str, int] = {}
+        for row in self.live_rows(part):
+            for fact in self.facts_at(self.account.open_in([row.node])):
+                added[fact] = added.get(fact, 0) + abs(row.points)
+        gate = self.facts_at(self.account.open_in([part.gate])) if part.gate is not None else set()
+        return {fact: most if fact in gate else min(most, added[fact]) for fact, most in swings.items()}
+
+    def facts_at(self, slots: Iterable[int]) -> set[str]:
+        """The facts that these questions are put to."""
+        return {self.account.places[slot][0] for slot in slots}
 
     def settlers(self) -> tuple[list[str], list[str]]:
         """The facts whose answer leaves one outcome: by any answer, and by some answer.

@@ -21,7 +21,7 @@ def segment_result(
     if len(possible) == 1:
         key = None if possible[0] == "none" else possible[0]
         status = "settled" if key else "none"
-        also = tuple(each for each in holds if each != key)
+        also = tuple(each for each in holds if each != key) if key else ()
         return SegmentResult(status, key, None, also, possible)
     first = next((key for key in keys if verdicts[key] is not NO), None)
     if first and verdicts[first] is YES:

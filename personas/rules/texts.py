@@ -142,6 +142,7 @@ def plain_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     quoted = yaml.SafeLoader.yaml_implicit_resolvers.get(text[:1], [])
     other = not text or any(pattern.match(text) for _, pattern in quoted)
     other = other or re.fullmatch(r"[-+.0-9eE_:]+", text) is not None
+    other = other or re.search("[\x85\u2028\u2029]", text) is not None  # YAML folds these to spaces elsewhere
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if other else None)
 
 

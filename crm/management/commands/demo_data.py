@@ -170,9 +170,7 @@ def store_people(made: Sample, companies: dict[str, Company]) -> dict[str | None
     return {contact.email: contact for contact in contacts if contact.email}
 
 
-def store_work(
-    made: Sample, companies: dict[str, Company], people: dict[str | None, Contact], user: User
-) -> None:
+def store_work(made: Sample, companies: dict[str, Company], people: dict[str | None, Contact], user: User) -> None:
     """Activities and deals."""
 
     def moment(day: object) -> datetime:
@@ -212,5 +210,3 @@ def store_work(
         ),
         batch_size=200,
     )
-
-

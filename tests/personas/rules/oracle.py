@@ -250,7 +250,8 @@ class Oracle:
                 raise Invalid
             return lambda each: (low is None or low <= each) and (high is None or each <= high)
         if kind == "boolean":
-            return self.must_be(isinstance(value, bool)) or (lambda each: each is value)
+            self.must_be(isinstance(value, bool))
+            return lambda each: each is value
         if kind == "set":
             self.must_be(isinstance(value, list) and all(isinstance(name, str) for name in value))
             held = frozenset(fold(name) for name in value) - {""}
@@ -283,7 +284,7 @@ class Oracle:
         kind = fact["kind"]
         mentioned: list[Any] = []
         for condition in self.comparisons[key]:
-            operator, value = operator_of(condition)
+            _, value = operator_of(condition)
             mentioned += value if isinstance(value, list) else [value]
         if kind in NUMBERS:
             return self.numbers(fact, mentioned)
@@ -406,7 +407,7 @@ class Oracle:
             case "any_of":
                 return bool(set(wanted) & value)
             case "all_of":
-                return set(wanted) <= value
+                return bool(set(wanted) <= value)
             case "any_in_list":
                 return any(on_list(self.lists[wanted], name) for name in value)
             case "empty":
@@ -506,9 +507,7 @@ class Oracle:
     def total(self, profile: Data, world: World) -> Any:
         points = [self.component(profile, each, world) for each in profile.get("components", [])]
         if self.must(profile, world):
-            for line in profile.get("bonus", []):
-                if self.holds(profile, line["when"], world):
-                    points.append(line["points"])
+            points += [line["points"] for line in profile.get("bonus", []) if self.holds(profile, line["when"], world)]
         return total_of(points)
 
     def band(self, profile: Data, total: Any) -> str | None:
@@ -571,7 +570,8 @@ class Oracle:
             "could_be_settled_by": some_answer,
         }
         if "enough_data" in profile and self.truth(profile, profile["enough_data"]) != "yes":
-            return out | {"status": "insufficient_data"}
+            nothing: dict[str, Any] = {"settled_by_any_answer_to": [], "could_be_settled_by": []}
+            return out | nothing | {"status": "insufficient_data"}
         known = []
         for component in profile.get("components", []):
             reached = [self.component(profile, component, world) for world in worlds]
@@ -597,9 +597,8 @@ class Oracle:
         for condition in self.conditions(profile):
             for each in conditions_in(condition):
                 fact = fact_of(each)
-                if not self.knowledge[fact].known:
-                    out.add(fact)
-                elif self.vocabulary[fact]["kind"] in NUMBERS and "fact" in each and self.today(each) == "open":
+                in_part = self.vocabulary[fact]["kind"] in NUMBERS and "fact" in each and self.today(each) == "open"
+                if in_part or not self.knowledge[fact].known:
                     out.add(fact)
         return sorted(out)
 
@@ -666,7 +665,11 @@ class Oracle:
         }
         if len(possible) == 1:
             key = None if possible == ["none"] else possible[0]
-            out |= {"status": "settled" if key else "none", "key": key, "also": [each for each in yes if each != key]}
+            out |= {
+                "status": "settled" if key else "none",
+                "key": key,
+                "also": [each for each in yes if each != key] if key else [],
+            }
         elif not_no and not_no[0] in yes:
             out |= {"status": "settled", "key": yes[0]}
         else:

@@ -11,6 +11,7 @@ from personas.rules.errors import RuleError
 from tests.personas.rules.making import faults_of, line_faults
 
 SIZE = {"fact": "employees", "at_least": 15}
+WORDS_OF_A_CONDITION = "a condition has fact, known, unknown, all, any, not, or at_least with of"
 
 
 def profile_faults(*profiles: dict[str, Any], **sections: Any) -> list[str]:
@@ -85,7 +86,10 @@ def test_a_misspelt_fact_is_named_with_its_place_and_the_nearest_one() -> None:
             {"fact": "investors", "any_in_list": "leading-investor"},
             "any_in_list: 'leading-investor' is not a list of this document; did you mean 'leading-investors'?",
         ),
-        ({"fact": "employees", "at_least": 1, "missing": "maybe"}, "missing: 'maybe' is no answer (one of: open, yes, no)"),
+        (
+            {"fact": "employees", "at_least": 1, "missing": "maybe"},
+            "missing: 'maybe' is no answer (one of: open, yes, no)",
+        ),
         ({"all": []}, "all: is empty (name at least one condition)"),
         ({"any": []}, "any: is empty (name at least one condition)"),
         ({"any": SIZE}, "any: is not a list of conditions"),
@@ -96,8 +100,7 @@ def test_a_misspelt_fact_is_named_with_its_place_and_the_nearest_one() -> None:
         (15, ": is not a condition (like {fact: employees, at_least: 15})"),
         (
             {"all": [SIZE], "any": [SIZE]},
-            ": is not a condition: it has all, any (a condition has fact, known, unknown, all, any, not, "
-            "or at_least with of)",
+            f": is not a condition: it has all, any ({WORDS_OF_A_CONDITION})",
         ),
     ],
     ids=str,
@@ -388,7 +391,7 @@ profiles:
 personas:
   - {key: sam, name: Sam, titles: [engineer], statements: [{kind: goal, text: "To ship"}], tier: primary}
 cases:
-  - {name: a case, segment: none, at: 2026-01-31, facts: {employees: {value: 15, as_of: 2026-01-01}, tags: [], visits: ~}}
+  - {name: a case, segment: none, at: 2026-01-31, facts: {employees: {value: 15, as_of: 2026-01-01}, tags: [], city: ~}}
 """
 
 
@@ -402,9 +405,55 @@ def test_a_full_document_survives_yaml_and_json() -> None:
     assert to_yaml(parse(to_yaml(document))) == to_yaml(document)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no",
+        "NO",
+        "true",
+        "~",
+        "null",
+        "1e5",
+        "0x1F",
+        "1:30",
+        "=",
+        "<<",
+        "- a",
+        "a: b",
+        "# a",
+        "*a",
+        "&a",
+        "!a",
+        "%a",
+        "@a",
+        "two\nlines\n\n  and more",
+        "a\r\nb",
+        "tab\tbed",
+        "a\x85b",
+        "a\u2028b",
+        "a\u2029b",
+        "\ufeffa",
+        "\x7f",
+        "🦊",
+        "x" * 300,
+    ],
+    ids=ascii,
+)
+def test_any_text_comes_back_as_it_was(text: str) -> None:
+    document = from_data({"format": 1, "profiles": [{"key": "p", "summary": text}]})
+
+    assert parse(to_yaml(document)).profiles[0].summary == text
+    assert parse(to_json(document)).profiles[0].summary == text
+
+
 def test_the_hash_is_of_the_content_and_not_of_its_writing() -> None:
     document = parse(FULL)
-    other = parse(FULL.replace("2.50", "2.5").replace("at_least: 1e5", "at_least: 100000").replace("R&D", "r  AND d").replace("~", "null"))
+    other = parse(
+        FULL.replace("2.50", "2.5")
+        .replace("at_least: 1e5", "at_least: 100000")
+        .replace("R&D", "r  AND d")
+        .replace("~", "null")
+    )
 
     assert other.content_hash() == document.content_hash()
     assert len(document.content_hash()) == 64

@@ -79,7 +79,9 @@ def test_without_contains_from_no_entry_counts_inside_a_longer_name() -> None:
     ],
 )
 def test_a_list_of_domains_holds_their_subdomains_too(domain: str, answer: str) -> None:
-    lists = {"hosts": {"match": "domain", "entries": ["https://www.acme.com/", {"name": "beta.com", "aliases": ["beta.io"]}]}}
+    lists = {
+        "hosts": {"match": "domain", "entries": ["https://www.acme.com/", {"name": "beta.com", "aliases": ["beta.io"]}]}
+    }
 
     assert holds({"fact": "domain", "in_list": "hosts"}, {"domain": domain}, lists=lists) == answer
 

@@ -97,6 +97,13 @@ def test_a_range_answers_where_all_of_it_agrees(known: object, answer: str) -> N
     assert holds({"fact": "employees", "between": [15, 500]}, {"employees": known}) == answer
 
 
+def test_a_range_without_an_end_ends_where_the_fact_does() -> None:
+    assert holds({"fact": "employees", "at_least": 0}, {"employees": {"high": 14}}) == "yes"
+    assert holds({"fact": "founded", "at_most": 2100}, {"founded": {"low": 2020}}) == "yes"
+    assert verdict({"fact": "employees", "at_least": 0}) == "yes"
+    assert holds({"fact": "growth", "at_least": 0}, {"growth": {"high": 14}}, facts=FACTS) == "open"
+
+
 @pytest.mark.parametrize(
     ("operator", "value", "known", "answer"),
     [
@@ -130,7 +137,9 @@ def test_days_are_compared_with_days_and_with_the_time_of_evaluation(
     assert holds(condition, {}, facts=FACTS) == "open"
 
 
-@pytest.mark.parametrize(("wanted", "known", "answer"), [(True, True, "yes"), (True, False, "no"), (False, False, "yes")])
+@pytest.mark.parametrize(
+    ("wanted", "known", "answer"), [(True, True, "yes"), (True, False, "no"), (False, False, "yes")]
+)
 def test_true_and_false_are_answers_and_unknown_is_neither(wanted: bool, known: bool, answer: str) -> None:
     condition = {"fact": "is_public", "is": wanted}
 
@@ -352,14 +361,14 @@ KINDS = {
     "city": "text",
     "tags": "set",
 }
-NUMBERS = "at_least at_most more_than less_than between is is_not".split()
+NUMBERS = ["at_least", "at_most", "more_than", "less_than", "between", "is", "is_not"]
 HAS = {
     **dict.fromkeys(["employees", "monthly_revenue", "growth", "ratio"], NUMBERS),
     "signed": [*NUMBERS, "within_days", "older_than_days"],
     "is_public": ["is"],
-    "company_type": "is is_not one_of none_of in_list".split(),
-    "city": "is is_not one_of none_of in_list has_word ends_with".split(),
-    "tags": "any_of all_of none_of any_in_list empty".split(),
+    "company_type": ["is", "is_not", "one_of", "none_of", "in_list"],
+    "city": ["is", "is_not", "one_of", "none_of", "in_list", "has_word", "ends_with"],
+    "tags": ["any_of", "all_of", "none_of", "any_in_list", "empty"],
 }
 
 

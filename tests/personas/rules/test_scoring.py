@@ -78,6 +78,12 @@ def test_cap_and_floor_limit_the_sum(employees: int, points: int) -> None:
     assert component({"employees": employees}, cap=20, floor=4)["points"] == points
 
 
+def test_a_cap_cuts_off_to_the_cent() -> None:
+    assert component({"employees": 100}, cap=20)["points"] == 17
+    assert component({"employees": 1000}, cap=36.99)["points"] == 36.99
+    assert component({"employees": 5}, cap=20, floor=0.01)["points"] == 0.01
+
+
 def test_a_cap_that_is_reached_anyway_leaves_nothing_open() -> None:
     rows = [row("sure", 0, 10), {"key": "more", "when": PUBLIC["when"], "points": 5}]
 
@@ -89,7 +95,9 @@ def test_a_cap_that_is_reached_anyway_leaves_nothing_open() -> None:
     assert result["questions"] == []
 
 
-@pytest.mark.parametrize(("public", "points", "low", "high"), [(True, 17, 17, 17), (False, 0, 0, 0), (None, None, 0, 17)])
+@pytest.mark.parametrize(
+    ("public", "points", "low", "high"), [(True, 17, 17, 17), (False, 0, 0, 0), (None, None, 0, 17)]
+)
 def test_a_closed_gate_gives_nothing_not_even_the_floor(public: Any, points: Any, low: int, high: int) -> None:
     result = component({"employees": 100, "is_public": public}, gate=PUBLIC["when"], floor=4)
 
@@ -276,7 +284,9 @@ def test_a_line_belongs_to_the_band_above_it(known: Known, band: str | None, pos
 def test_a_band_without_a_lower_end_holds_everything_below() -> None:
     bands = [{"key": "high", "from": 5}, {"key": "low"}]
 
-    assert profile_result({"bands": bands, "components": [{"key": "c", "rows": TIERS}]}, {"employees": 1})["band"] == "low"
+    assert (
+        profile_result({"bands": bands, "components": [{"key": "c", "rows": TIERS}]}, {"employees": 1})["band"] == "low"
+    )
 
 
 def test_a_band_can_be_certain_where_the_total_is_not() -> None:
@@ -307,7 +317,9 @@ def test_not_turns_an_assumed_answer_round() -> None:
 def test_an_assumption_also_settles_a_range_and_a_set_that_may_hold_more() -> None:
     profile = {"missing": "no", "must": [SIZE], "flags": [must("tag", "tags", any_of=["a"])]}
 
-    result = profile_result(profile, {"employees": {"low": 10, "high": 50}, "tags": {"value": ["b"], "complete": False}})
+    result = profile_result(
+        profile, {"employees": {"low": 10, "high": 50}, "tags": {"value": ["b"], "complete": False}}
+    )
 
     assert (result["verdict"], result["flags"], result["assumed"]) == ("no", {"tag": "no"}, ["employees", "tags"])
     assert result["missing"] == ["employees"]
@@ -355,7 +367,7 @@ def short(result: Any) -> tuple[Any, ...]:
             ("none", None, None, [], ["none"]),
         ),
     ],
-)  # fmt: skip
+)
 def test_the_highest_yes_wins_unless_a_higher_one_is_open(known: Known, expected: tuple[Any, ...]) -> None:
     assert short(segment(known)) == expected
 
@@ -407,11 +419,32 @@ def test_a_segment_at_risk_is_settled_but_the_rest_stays_possible() -> None:
 
 
 def test_a_segment_without_enough_data_is_open() -> None:
-    first = {**STARTUP, "must": [], "enough_data": {"known": "employees"}}
+    first = {**STARTUP, "enough_data": {"fact": "monthly_revenue", "at_least": 1}}
 
-    assert short(segment({"is_public": True}, first, LISTED)) == ("undecided", None, "listed", [], ["startup"])[:0] + short(
-        segment({"is_public": True}, first, LISTED)
+    result = segment({"employees": 20, "is_public": True}, first, LISTED)
+
+    assert short(result) == ("undecided", None, "listed", [], ["startup", "listed"])
+    assert result["could_be_settled_by"] == ["monthly_revenue"]
+
+
+def test_a_segment_without_enough_data_is_no_outcome_where_its_musts_cannot_hold() -> None:
+    first = {**STARTUP, "enough_data": {"known": "monthly_revenue"}}
+
+    assert short(segment({"employees": 5, "is_public": True}, first, LISTED)) == (
+        "settled",
+        "listed",
+        None,
+        [],
+        ["listed"],
     )
+
+
+def test_data_that_will_be_enough_whatever_it_says_leaves_one_outcome() -> None:
+    first = {**STARTUP, "enough_data": {"known": "monthly_revenue"}}
+
+    result = segment({"employees": 20, "is_public": True}, first, LISTED)
+
+    assert short(result) == ("settled", "startup", None, ["listed"], ["startup"])
 
 
 def test_a_fact_that_only_higher_ranks_read_cannot_unsettle_a_certain_one() -> None:
