@@ -8,6 +8,8 @@ each distinct value; the statement only joins on the outcome.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
+from itertools import islice
+from math import prod
 from typing import Any, cast
 
 from django.db import connection
@@ -34,6 +36,8 @@ WORD_BITS = 62
 IDS = "scoring_ids"
 CELLS = "scoring_cells"
 INSERT_ROWS = 400
+MOST_NAMES = 200_000
+MANY_ROWS = 200
 
 
 def packing(radices: Iterable[int]) -> list[list[int]]:
@@ -49,12 +53,32 @@ def packing(radices: Iterable[int]) -> list[list[int]]:
     return words
 
 
+def unpacking(cuts: Sequence[Cut], words: Sequence[Sequence[int]]) -> list[list[tuple[int, int, int]]]:
+    """For each word what to take from it, in order: modulus, place of the cell, scale of the digit in it.
+
+    The digits of one cell that stand side by side in a word are taken together.
+    """
+    parts = iter([(radix, place, at) for place, cut in enumerate(cuts) for at, radix in enumerate(cut.radices)])
+    out = []
+    for word in words:
+        steps: list[tuple[int, int, int]] = []
+        for radix, place, at in islice(parts, len(word)):
+            if steps and steps[-1][1] == place:
+                modulus, _, scale = steps[-1]
+                steps[-1] = (modulus * radix, place, scale)
+            else:
+                steps.append((radix, place, prod(cuts[place].radices[:at])))
+        out.append(steps)
+    return out
+
+
 class Packing:
     """How the cells of one ruleset are written as text: words of digits, joined by dots."""
 
     def __init__(self, scorer: Scorer) -> None:
         self.cuts = tuple(scorer.cuts.values())
         self.words = packing(radix for cut in self.cuts for radix in cut.radices)
+        self.steps = unpacking(self.cuts, self.words)
 
     def text(self, cells: Sequence[int]) -> str:
         """The cells (one for each cut) as text."""
@@ -70,22 +94,47 @@ class Packing:
 
     def cells(self, text: str) -> tuple[int, ...]:
         """The cells that `text` stands for."""
-        digits: list[int] = []
-        for word, said in zip(self.words, text.split("."), strict=True):
+        out = [0] * len(self.cuts)
+        for steps, said in zip(self.steps, text.split("."), strict=True):
             number = int(said)
-            for radix in word:
-                number, digit = divmod(number, radix)
-                digits.append(digit)
-        out, place = [], 0
-        for cut in self.cuts:
-            size = len(cut.radices)
-            out.append(cut.undigits(digits[place : place + size]))
-            place += size
+            for modulus, place, scale in steps:
+                number, digit = divmod(number, modulus)
+                out[place] += digit * scale
         return tuple(out)
 
 
+class Scope:
+    """The accounts at hand: those in the table scoring_ids.
+
+    That table stands first in a statement with many joins: PostgreSQL keeps
+    their order beyond join_collapse_limit and would read every company otherwise.
+    """
+
+    companies = f"{IDS} i JOIN crm_company c ON c.id = i.company_id"
+
+    def holds(self, column: str) -> str:
+        """The condition that the company whose id is in `column` is at hand."""
+        return f"{column} IN (SELECT company_id FROM {IDS})"
+
+
+class Span(Scope):
+    """The accounts of one lane above one id and up to another, which indexes find by themselves."""
+
+    companies = "crm_company c"
+
+    def __init__(self, above: int, last: int, lane: int = 0, lanes: int = 1) -> None:
+        self.above = above
+        self.last = last
+        self.lane = lane
+        self.lanes = lanes
+
+    def holds(self, column: str) -> str:
+        share = f" AND {column} % {self.lanes} = {self.lane}" if self.lanes > 1 else ""
+        return f"{column} > {self.above} AND {column} <= {self.last}{share}"
+
+
 class Classifier:
-    """Sorts the accounts in the table scoring_ids into the cells of one scorer.
+    """Sorts the accounts in `scope` into the cells of one scorer.
 
     Its temporary tables live as long as the connection; `close` drops them.
     """
@@ -96,7 +145,8 @@ class Classifier:
         self.roles = roles_of(scorer.document)
         self.sources: list[tuple[Cut, Source]] = [(cut, source_of(cut.fact)) for cut in scorer.cuts.values()]
         self.tables: list[str] = []
-        self.made = False
+        self.scope = Scope()
+        self.matched = False
 
     # Tables
 
@@ -105,7 +155,9 @@ class Classifier:
         self.close()
         with connection.cursor() as cursor:
             self.make(cursor, IDS, "company_id bigint PRIMARY KEY")
-            self.make(cursor, CELLS, "company_id bigint PRIMARY KEY, facts_rev bigint, is_new integer, cells text")
+            self.make(
+                cursor, CELLS, "company_id bigint, facts_rev bigint, is_new integer, unmatched integer, cells text"
+            )
             for place, (cut, source) in enumerate(self.sources):
                 digits = ", ".join(f"d{at} bigint NOT NULL" for at in range(len(cut.radices)))
                 if isinstance(source, WordSource):
@@ -113,7 +165,7 @@ class Classifier:
                 elif isinstance(source, SetSource):
                     kind = "bigint" if source.names else "text"
                     self.make(cursor, f"scoring_hits_{place}", f"member {kind} PRIMARY KEY, {digits}")
-        self.made = True
+        self.matched = False
 
     def make(self, cursor: object, name: str, columns: str) -> None:
         cursor.execute(temporary(name, columns))  # type: ignore[attr-defined]
@@ -128,6 +180,17 @@ class Classifier:
 
     # Matching in Python
 
+    def match_names(self) -> None:
+        """Every member that any company may have is matched; for a walk over all of them."""
+        for place, (cut, source) in enumerate(self.sources):
+            if isinstance(source, SetSource) and source.names:
+                rows = self.fetch(
+                    f"SELECT n.member, n.name FROM ({source.names}) n LEFT JOIN scoring_hits_{place} t"
+                    f" ON t.member = n.member WHERE t.member IS NULL LIMIT {MOST_NAMES}"
+                )
+                self.store_hits(place, cast(SetCut, cut), source, rows)
+        self.matched = True
+
     def match(self) -> None:
         """Every text and member that the accounts at hand have is matched, and its outcome stored."""
         for place, (cut, source) in enumerate(self.sources):
@@ -135,14 +198,15 @@ class Classifier:
                 self.match_texts(place, cast(TextCut, cut), source)
             elif isinstance(source, SetSource):
                 self.match_members(place, cast(SetCut, cut), source)
+        self.matched = True
 
     def match_texts(self, place: int, cut: TextCut, source: WordSource) -> None:
         table = f"scoring_text_{place}"
         rows = self.fetch(
-            f"SELECT DISTINCT {source.text} FROM {IDS} i JOIN crm_company c ON c.id = i.company_id"
+            f"SELECT DISTINCT {source.text} FROM {self.scope.companies}"
             f" {self.joins(source.joins)}"
             f" LEFT JOIN {table} t ON t.value = {source.text}"
-            f" WHERE {source.text} IS NOT NULL AND t.value IS NULL"
+            f" WHERE {source.text} IS NOT NULL AND t.value IS NULL AND {self.scope.holds('c.id')}"
         )
         self.insert(table, ((text, *cut.digits(text_cell(cut, cast(str, text)))) for (text,) in rows))
 
@@ -154,6 +218,10 @@ class Classifier:
             f" FROM ({source.rows.format(ids=self.ids())}) m {names}"
             f" LEFT JOIN {table} t ON t.member = m.member WHERE t.member IS NULL"
         )
+        self.store_hits(place, cut, source, rows)
+
+    def store_hits(self, place: int, cut: SetCut, source: SetSource, rows: list[tuple[object, ...]]) -> None:
+        table = f"scoring_hits_{place}"
         self.insert(table, ((member, *self.hit_digits(cut, source, cast(str, name))) for member, name in rows))
 
     def hit_digits(self, cut: SetCut, source: SetSource, name: str) -> tuple[int, ...]:
@@ -176,7 +244,7 @@ class Classifier:
 
     def ids(self) -> str:
         """The condition that narrows a query to the accounts at hand."""
-        return f"p.company_id IN (SELECT company_id FROM {IDS})"
+        return self.scope.holds("p.company_id")
 
     def joins(self, aliases: Iterable[str]) -> str:
         return " ".join(
@@ -188,25 +256,47 @@ class Classifier:
         """Fill scoring_cells with the accounts whose stored result is not up to date; returns how many.
 
         Those are the ones whose cells differ from the stored ones, or whose
-        stamps are older than their facts, the ruleset or the engine.
+        stamps are older than their facts, the ruleset or the engine. Texts and
+        members are matched when the statement meets one that is not.
         """
-        self.match()
+        if not self.matched:
+            self.match()
+        found = self.fill(ruleset, engine)
+        if found and self.fetch(f"SELECT 1 FROM {CELLS} WHERE unmatched = 1 LIMIT 1"):
+            self.match()
+            found = self.fill(ruleset, engine)
+        if found >= MANY_ROWS:
+            analyze(CELLS)
+        return found
+
+    def fill(self, ruleset: int, engine: int) -> int:
         with connection.cursor() as cursor:
-            cursor.execute(f"DELETE FROM {CELLS}")
+            cursor.execute(f"{'TRUNCATE' if postgresql() else 'DELETE FROM'} {CELLS}")
             cursor.execute(
-                f"""INSERT INTO {CELLS} (company_id, facts_rev, is_new, cells)
-                SELECT company_id, facts_rev, is_new, cells FROM (
+                f"""INSERT INTO {CELLS} (company_id, facts_rev, is_new, unmatched, cells)
+                SELECT company_id, facts_rev, is_new, unmatched, cells FROM (
                     SELECT c.id AS company_id, COALESCE(f.facts_rev, 1) AS facts_rev,
                            CASE WHEN f.company_id IS NULL THEN 1 ELSE 0 END AS is_new,
+                           CASE WHEN {self.unmatched_sql()} THEN 1 ELSE 0 END AS unmatched,
                            f.cells AS old_cells, f.scored_facts_rev, f.scored_ruleset, f.scored_engine,
                            {self.cells_sql()} AS cells
-                    FROM {IDS} i JOIN crm_company c ON c.id = i.company_id
-                    LEFT JOIN crm_fit f ON f.company_id = c.id {self.all_joins()}
+                    FROM {self.scope.companies} LEFT JOIN crm_fit f ON f.company_id = c.id {self.all_joins()}
+                    WHERE {self.scope.holds("c.id")}
                 ) found
-                WHERE {differs("cells", "old_cells")} OR is_new = 1 OR scored_facts_rev < facts_rev
+                WHERE {differs("cells", "old_cells")} OR is_new = 1 OR unmatched = 1 OR scored_facts_rev < facts_rev
                    OR {differs("scored_ruleset", str(ruleset))} OR {differs("scored_engine", str(engine))}"""
             )
             return int(cursor.rowcount)
+
+    def unmatched_sql(self) -> str:
+        """Whether the account has a text or member that was not matched yet."""
+        found = []
+        for place, (_, source) in enumerate(self.sources):
+            if isinstance(source, WordSource):
+                found.append(f"({source.text} IS NOT NULL AND t{place}.value IS NULL)")
+            elif isinstance(source, SetSource):
+                found.append(f"h{place}.unmatched > 0")
+        return " OR ".join(found) or "FALSE"
 
     def cells_sql(self) -> str:
         """The packed cells of an account as one text."""
@@ -245,9 +335,10 @@ class Classifier:
         for at in range(1, len(cut.radices)):
             here = min(bits - 30 * (at - 1), 30)
             columns.append(f"{union_of_bits(f't.d{at}', here)} AS d{at}")
+        rows = source.rows.format(ids=self.ids())
         return (
-            f"SELECT m.company_id, {', '.join(columns)} FROM ({source.rows.format(ids=self.ids())}) m"
-            f" JOIN scoring_hits_{place} t ON t.member = m.member GROUP BY m.company_id"
+            f"SELECT m.company_id, COUNT(*) - COUNT(t.member) AS unmatched, {', '.join(columns)} FROM ({rows}) m"
+            f" LEFT JOIN scoring_hits_{place} t ON t.member = m.member GROUP BY m.company_id"
         )
 
     def digits(self, place: int, cut: Cut, source: Source) -> list[str]:
@@ -322,9 +413,20 @@ def day_digit(cut: DateCut, day: str) -> str:
 
 
 def insert_rows(table: str, rows: Iterable[Sequence[Any]]) -> None:
-    """Insert `rows` into a temporary table, many a statement."""
-    batch: list[Sequence[Any]] = []
+    """Insert `rows` into a temporary table: by COPY on PostgreSQL, many a statement on SQLite.
+
+    Where they are many PostgreSQL learns so; without that it may join by nested loops.
+    """
     with connection.cursor() as cursor:
+        if postgresql():
+            count = 0
+            with cursor.copy(f"COPY {table} FROM STDIN") as copy:
+                for count, row in enumerate(rows, 1):  # noqa: B007 - counted
+                    copy.write_row(row)
+            if count >= MANY_ROWS:
+                analyze(table)
+            return
+        batch: list[Sequence[Any]] = []
 
         def flush() -> None:
             if batch:
@@ -335,9 +437,16 @@ def insert_rows(table: str, rows: Iterable[Sequence[Any]]) -> None:
 
         for row in rows:
             batch.append(row)
-            if len(batch) * len(row) >= INSERT_ROWS * 10 or len(batch) * len(row) > 30_000:
+            if len(batch) * len(row) >= INSERT_ROWS * 10:
                 flush()
         flush()
+
+
+def analyze(*tables: str) -> None:
+    """PostgreSQL knows how many rows these temporary tables hold; without that it may join by nested loops."""
+    if postgresql():
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {', '.join(tables)}")
 
 
 def use_memory() -> None:

@@ -8,13 +8,13 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 
-from crm.models import Company, Fit
+from crm.models import Company, Employment, Fit
 from crm.models.fit import ENGINE
 from personas.models import Ruleset
 from personas.publishing import NoRuleset, active_ruleset
 from personas.rules.scoring import Scorer
 
-from .classify import CELLS, IDS, Classifier, use_memory
+from .classify import CELLS, IDS, Classifier, Scope, Span, analyze, insert_rows, use_memory
 from .dialect import postgresql
 from .write import Writer, Written
 
@@ -51,26 +51,35 @@ class Run:
         self.writer.close()
         self.classifier.close()
 
-    def batch(self, ids: str, parameters: list[int] | None = None) -> Written:
-        """The accounts that the query `ids` gives are up to date; returns what was done.
+    def span(self, span: Span) -> Written:
+        """The accounts of this span of ids are up to date; returns what was done."""
+        return self.batch(span)
+
+    def listed(self, ids: list[int]) -> Written:
+        """The companies with these ids are up to date; returns what was done."""
+        return self.batch(Scope(), ids)
+
+    def batch(self, scope: Scope, ids: list[int] | None = None) -> Written:
+        """The accounts in `scope` are up to date; returns what was done.
 
         What is read is one snapshot; what is written is one transaction, and
         never over a result that is newer than that snapshot.
         """
+        self.classifier.scope = scope
         with snapshot():
             use_memory()
-            with connection.cursor() as cursor:
-                cursor.execute(f"DELETE FROM {IDS}")
-                cursor.execute(f"INSERT INTO {IDS} {ids}", parameters)
-                if postgresql():
-                    cursor.execute(f"ANALYZE {IDS}")
+            if ids is not None:
+                with connection.cursor() as cursor:
+                    cursor.execute(f"DELETE FROM {IDS}")
+                insert_rows(IDS, ((each,) for each in ids))
+                analyze(IDS)
             if not self.classifier.classify(ruleset=self.ruleset.number, engine=ENGINE):
                 return Written()
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT DISTINCT cells FROM {CELLS}")
             texts = [text for (text,) in cursor.fetchall()]
         packing = self.classifier.packing
-        results = [(text, self.scorer.score(packing.cells(text))) for text in texts]
+        results = [(text, self.scorer.stored(packing.cells(text))) for text in texts]
         with transaction.atomic():
             use_memory()
             self.writer.take(results)
@@ -127,32 +136,39 @@ def rescore_all(
         total = sweep(run, size, lane, lanes, progress)
         if total.changed and "day_job_segments" in run.scorer.cuts:
             # Segments may have moved that bonuses of others read. No bonus moves a segment: once more is enough.
-            total += sweep(run, size, lane, lanes, None)
+            ids = with_day_jobs(lane, lanes)
+            for start in range(0, len(ids), size):
+                total += run.listed(ids[start : start + size])
         return total
 
 
 def sweep(run: Run, size: int, lane: int, lanes: int, progress: Callable[[int, Written], None] | None) -> Written:
     """One walk over the accounts of the lane, in the order of their ids."""
     total, last = Written(), 0
+    run.classifier.match_names()
     while True:
         ids = list(Company.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[size - 1 : size])
         top = ids[0] if ids else Company.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         if top <= last:
             return total
-        done = run.batch(
-            "SELECT id FROM crm_company WHERE id > %s AND id <= %s AND id %% %s = %s", [last, top, lanes, lane]
-        )
+        done = run.span(Span(last, top, lane, lanes))
         total += done
         if progress:
             progress(size if ids else Company.objects.filter(pk__gt=last, pk__lte=top).count(), done)
         last = top
 
 
+def with_day_jobs(lane: int, lanes: int) -> list[int]:
+    """The companies of the lane with a contact whose day job is known: those that read segments of others."""
+    ours = Employment.objects.filter(kind="day_job", employer__company__isnull=False, contact__company__isnull=False)
+    ids = ours.order_by("contact__company").values_list("contact__company", flat=True).distinct()
+    return [each for each in ids if each % lanes == lane]
+
+
 def rescore(companies: list[int], *, at: datetime) -> Written:
     """The companies with these ids are up to date with the active ruleset."""
     with running(at) as run:
-        marks = ", ".join(["%s"] * len(companies)) or "NULL"
-        return run.batch(f"SELECT id FROM crm_company WHERE id IN ({marks})", companies)
+        return run.listed(sorted(set(companies)))
 
 
 def drain(*, lane: int, lanes: int, at: datetime, until: Callable[[], bool]) -> Written:
@@ -172,8 +188,7 @@ def drain(*, lane: int, lanes: int, at: datetime, until: Callable[[], bool]) -> 
             ids = stale_ids(ruleset.number, lane, lanes, settings.SCORING_BATCH)
             if not ids:
                 break
-            marks = ", ".join(["%s"] * len(ids))
-            done = run.batch(f"SELECT id FROM crm_company WHERE id IN ({marks})", ids)
+            done = run.listed(ids)
             total += done
             if not done.seen:
                 break

@@ -114,3 +114,23 @@ def nodes_of(bound: BoundProfile) -> Iterable[Node]:
 def all_of(lines: tuple[BoundLine, ...]) -> Node | None:
     """One condition that holds where all `lines` do."""
     return Count(len(lines), tuple(line.node for line in lines)) if lines else None
+
+
+def deciding_nodes(bound: BoundProfile) -> Iterable[Node]:
+    """The conditions of a profile that have a say in the segment."""
+    for line in (*bound.disqualify, *bound.must):
+        yield line.node
+    if bound.enough_data is not None:
+        yield bound.enough_data
+
+
+def counting_nodes(bound: BoundProfile) -> Iterable[Node]:
+    """The conditions of a profile that have a say in its points or verdict: all but the flags."""
+    yield from deciding_nodes(bound)
+    for line in bound.bonus:
+        yield line.node
+    for part in bound.components:
+        if part.gate is not None:
+            yield part.gate
+        for row in part.rows:
+            yield row.node

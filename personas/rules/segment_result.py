@@ -6,12 +6,13 @@ from .account import Account
 from .binding import BoundProfile
 from .possible import Worlds
 from .results import ProfileResult, SegmentResult
+from .stored_result import StoredScore
 from .truth import NO, OPEN, YES, Truth, asked, mask
 
+Judged = ProfileResult | StoredScore
 
-def segment_result(
-    account: Account, ranked: Sequence[BoundProfile], profiles: Mapping[str, ProfileResult]
-) -> SegmentResult:
+
+def segment_result(account: Account, ranked: Sequence[BoundProfile], profiles: Mapping[str, Judged]) -> SegmentResult:
     """Which segment the account is in, walking the ranked profiles in order."""
     keys = [bound.profile.key for bound in ranked]
     verdicts = {key: profiles[key].verdict for key in keys}
@@ -34,7 +35,7 @@ def outcomes(
     account: Account,
     ranked: Sequence[BoundProfile],
     verdicts: Mapping[str, Truth],
-    profiles: Mapping[str, ProfileResult],
+    profiles: Mapping[str, Judged],
 ) -> tuple[dict[str, int], tuple[tuple[str, ...], tuple[str, ...]]]:
     """For each outcome (segment or "none") the worlds in which it comes out, and what settles it."""
     live = [bound for bound in ranked if profiles[bound.profile.key].status != "disqualified"]
@@ -74,7 +75,7 @@ def loose_outcomes(
     ranked: Sequence[BoundProfile],
     reached: dict[str, int],
     verdicts: Mapping[str, Truth],
-    profiles: Mapping[str, ProfileResult],
+    profiles: Mapping[str, Judged],
 ) -> dict[str, int]:
     """Outcomes by the three answers alone, where the worlds are too many to try."""
     for bound in ranked:

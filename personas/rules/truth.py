@@ -125,6 +125,18 @@ def asked(node: Node) -> Iterator[int]:
             yield from asked(part)
 
 
+def named(node: Node) -> Iterator[str]:
+    """The facts in `node` that it asks whether they are known."""
+    match node:
+        case IsKnown(fact):
+            yield fact
+        case All(parts) | Any(parts) | Count(_, parts):
+            for part in parts:
+                yield from named(part)
+        case Deny(part) | Assume(_, _, part):
+            yield from named(part)
+
+
 def left_open(node: Node, cells: Cells) -> Iterator[int]:
     """The numbers of the questions in `node` that could still change its answer."""
     if truth(node, cells) is not OPEN:

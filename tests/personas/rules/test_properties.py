@@ -14,12 +14,22 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from personas.rules.document import from_data, parse, to_json, to_yaml
-from personas.rules.evaluate import Evaluator
+from personas.rules.evaluate import Evaluator, read_facts
 from personas.rules.scoring import Scorer
 from personas.rules.words import fold
 from tests.personas.rules.making import json_line, result_of
 from tests.personas.rules.oracle import Data, Oracle, TooManyWorlds
-from tests.personas.rules.strategies import AT, BONUS_FACT, CUSTOM, FACTS, LISTS, documents, posted, situations
+from tests.personas.rules.strategies import (
+    AT,
+    BONUS_FACT,
+    CUSTOM,
+    FACTS,
+    LISTS,
+    documents,
+    facts_for,
+    posted,
+    situations,
+)
 
 EXAMPLES = os.environ.get("HYPOTHESIS_EXAMPLES")
 Situation = tuple[dict[str, Any], dict[str, Any]]
@@ -203,6 +213,31 @@ def test_evaluating_twice_gives_the_same_bytes(situation: Situation) -> None:
 
     assert first.line(line) == once
     assert second.line(line) == once
+
+
+@examples(80)
+@given(documents(), st.data())
+def test_what_was_scored_before_has_no_say_in_a_result(document: dict[str, Any], data: st.DataObject) -> None:
+    shared = Evaluator(Scorer(from_data(document), AT))
+    for _ in range(4):
+        line = json_line(data.draw(facts_for(document)))
+
+        assert shared.line(line) == Evaluator(Scorer(from_data(document), AT)).line(line)
+
+
+@examples(120)
+@given(situations())
+def test_what_is_stored_is_part_of_the_whole_result(situation: Situation) -> None:
+    document, facts = situation
+    scorer = Scorer(from_data(document), AT)
+    cells = scorer.cells_of(read_facts(facts, scorer.document.vocabulary, AT).known)
+
+    stored, whole = scorer.stored(cells), scorer.score(cells)
+
+    assert stored.segment == whole.segment
+    for key, score in stored.profiles.items():
+        for part in ("status", "verdict", "points", "low", "high", "band", "risks"):
+            assert getattr(score, part) == getattr(whole.profiles[key], part)
 
 
 @examples(40)
