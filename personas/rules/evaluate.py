@@ -7,12 +7,18 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from .cells import UNKNOWN
 from .errors import guess
 from .facts import Fact, InvalidValue, Known, Members, read, read_date
 from .scoring import Scorer
 
 MOST_BODIES = 50_000
+MOST_READINGS = 200_000
 SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+# The place of the fact among the cells (None where no rule reads it), its cell, and "stale", "invalid" or "".
+Reading = tuple[int | None, int, str]
 
 
 class BadLine(ValueError):
@@ -90,6 +96,9 @@ class Evaluator:
         self.warn = warn
         self.warned: set[str] = set()
         self.bodies: dict[tuple[object, ...], str] = {}
+        self.decode = json.JSONDecoder(parse_float=number, parse_constant=refuse).decode
+        self.places = {fact: place for place, fact in enumerate(scorer.cuts)}
+        self.readings: dict[object, Reading] = {}
         self.failed = 0
 
     def lines(self, lines: Iterable[str | bytes]) -> Iterator[str]:
@@ -105,7 +114,7 @@ class Evaluator:
             try:
                 if isinstance(line, bytes):
                     line = line.decode("utf-8-sig")
-                data = json.loads(line, parse_float=number, parse_constant=refuse)
+                data = self.decode(line)
             except (ValueError, RecursionError) as error:
                 raise BadLine(f"is not JSON: {str(error) or 'nested too deep'}") from None
             if not isinstance(data, dict):
@@ -121,22 +130,63 @@ class Evaluator:
 
     def body(self, raw: object) -> str:
         """The result for these facts as JSON text, without its opening brace."""
-        posted = read_facts(raw, self.vocabulary, self.scorer.at)
-        for name in posted.unnamed:
-            if name not in self.warned:
-                self.warned.add(name)
-                near = guess(name, self.vocabulary)
-                self.warn(f"facts.{name}: unknown fact {name!r} is left out" + (f" ({near})" if near else ""))
-        cells = self.scorer.cells_of(posted.known)
-        key = (cells, posted.stale, posted.invalid)
+        if not isinstance(raw, dict):
+            raise BadLine("facts: is not an object of facts and values")
+        row = [UNKNOWN] * len(self.places)
+        marked: list[tuple[str, str]] = []
+        for fact, given in raw.items():
+            place, cell, mark = self.reading(fact, given)
+            if mark:
+                marked.append((mark, fact))
+            elif place is not None:
+                row[place] = cell
+        cells, marks = tuple(row), frozenset(marked)
+        key = (cells, marks)
         found = self.bodies.get(key)
         if found is None:
-            result = self.scorer.score(cells).as_json(posted.stale, posted.invalid)
+            stale, invalid = (frozenset(fact for mark, fact in marks if mark == word) for word in ("stale", "invalid"))
+            result = self.scorer.score(cells).as_json(stale, invalid)
             found = json.dumps(result, ensure_ascii=False)[1:]
             if len(self.bodies) >= MOST_BODIES:
                 self.bodies.clear()
             self.bodies[key] = found
         return found
+
+    def reading(self, fact: str, given: object) -> Reading:
+        """What `given` says of `fact`; equal values are read once."""
+        try:
+            key = (fact, type(given), hashable(given))
+            found = self.readings.get(key)
+        except TypeError:
+            return self.read(fact, given)
+        if found is None:
+            if len(self.readings) >= MOST_READINGS:
+                self.readings.clear()
+            found = self.readings[key] = self.read(fact, given)
+        return found
+
+    def read(self, fact: str, given: object) -> Reading:
+        posted = read_facts({fact: given}, self.vocabulary, self.scorer.at)
+        place = self.places.get(fact)
+        if posted.unnamed and fact not in self.warned:
+            self.warned.add(fact)
+            near = guess(fact, self.vocabulary)
+            self.warn(f"facts.{fact}: unknown fact {fact!r} is left out" + (f" ({near})" if near else ""))
+        mark = "stale" if posted.stale else "invalid" if posted.invalid else ""
+        if place is None or fact not in posted.known:
+            return place, UNKNOWN, mark
+        return place, self.scorer.cuts[fact].cell(posted.known[fact]), mark
+
+
+def hashable(given: object) -> object:
+    """`given` as something that can be looked up; raises TypeError or stays unhashable where it is nested deeper."""
+    if isinstance(given, list):
+        return tuple(given)
+    if isinstance(given, dict):
+        return tuple(
+            [(key, type(value), tuple(value) if isinstance(value, list) else value) for key, value in given.items()]
+        )
+    return given
 
 
 def refuse(name: str) -> object:
