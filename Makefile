@@ -64,8 +64,9 @@ check: $(BASE) ## Django's own checks, for development and for production
 		SECRET_KEY=$$($(RUN) -c 'import secrets; print(secrets.token_urlsafe(50))') \
 		$(RUN) manage.py check --deploy --fail-level WARNING
 
-bench: $(DEV) ## The benchmarks (DATABASE=postgres for PostgreSQL)
-	@$(RUN) -m pytest tests/benchmarks --database $(DATABASE) -s $(PYTEST)
+bench: DATABASE := postgres
+bench: $(DEV) ## What each path costs beside its base (BENCH_COMPANIES=1000000, DATABASE=sqlite)
+	@$(RUN) -m tests.benchmarks --database $(DATABASE)
 
 lock: ## Compile requirements/*.in to hash-locked lists
 	@$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/python -m pip install --quiet uv

@@ -18,7 +18,7 @@ class Activity(models.Model):
         MEETING = "meeting", "Meeting"
         TASK = "task", "Task"
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="activities")
+    company = models.ForeignKey(Company, models.CASCADE, related_name="activities", db_index=False)
     contact = models.ForeignKey(Contact, models.SET_NULL, null=True, blank=True, related_name="activities")
     kind = models.CharField(max_length=10, choices=Kind)
     summary = models.CharField(max_length=300)

@@ -14,7 +14,7 @@ class Attribute(models.Model):
     Numbers have a lowest and a highest value, as on the company.
     """
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="attributes")
+    company = models.ForeignKey(Company, models.CASCADE, related_name="attributes", db_index=False)
     fact = models.CharField(max_length=63)
     low = models.DecimalField(max_digits=30, decimal_places=6, null=True, blank=True)
     high = models.DecimalField(max_digits=30, decimal_places=6, null=True, blank=True)
@@ -53,7 +53,7 @@ class Term(models.Model):
 class CompanyTerm(models.Model):
     """A company has a term."""
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="terms")
+    company = models.ForeignKey(Company, models.CASCADE, related_name="terms", db_index=False)
     term = models.ForeignKey(Term, models.CASCADE, related_name="companies")
 
     class Meta:
@@ -66,7 +66,7 @@ class CompanyTerm(models.Model):
 class FactSource(models.Model):
     """Where the present value of one fact of a company comes from, and since when it holds."""
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="fact_sources")
+    company = models.ForeignKey(Company, models.CASCADE, related_name="fact_sources", db_index=False)
     fact = models.CharField(max_length=63)
     source = models.CharField(max_length=200)
     observed_on = models.DateField(null=True, blank=True)

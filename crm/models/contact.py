@@ -64,7 +64,7 @@ class Employment(models.Model):
         PREVIOUS = "previous", "Worked there before"
         DAY_JOB = "day_job", "Day job"
 
-    contact = models.ForeignKey(Contact, models.CASCADE, related_name="employments")
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="employments", db_index=False)
     employer = models.ForeignKey(Employer, models.PROTECT, related_name="employments")
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.PREVIOUS)
     title = KnownTextField(max_length=300)

@@ -96,7 +96,10 @@ class ScoredProfile(models.Model):
 
 
 class Score(models.Model):
-    """What one profile says of one company. Points are hundredths; verdict 0 no, 1 open, 2 yes."""
+    """What one profile says of one company. Points are hundredths; verdict 0 no, 1 open, 2 yes.
+
+    The constraint's index serves the company; an index on the few profiles would serve nobody.
+    """
 
     class Status(models.IntegerChoices):
         EXACT = 0, "exact"
@@ -109,8 +112,8 @@ class Score(models.Model):
         OPEN = 1, "open"
         YES = 2, "yes"
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="scores")
-    profile = models.ForeignKey(ScoredProfile, models.PROTECT, related_name="scores")
+    company = models.ForeignKey(Company, models.CASCADE, related_name="scores", db_index=False)
+    profile = models.ForeignKey(ScoredProfile, models.PROTECT, related_name="scores", db_index=False)
     ruleset = models.PositiveIntegerField()
     verdict = models.PositiveSmallIntegerField(choices=Verdict)
     status = models.PositiveSmallIntegerField(choices=Status)
@@ -135,7 +138,7 @@ class FitChange(models.Model):
         RULESET = "ruleset", "Rules changed"
         BOTH = "both", "Facts and rules changed"
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="fit_changes")
+    company = models.ForeignKey(Company, models.CASCADE, related_name="fit_changes", db_index=False)
     at = models.DateTimeField()
     cause = models.CharField(max_length=10, choices=Cause)
     ruleset_before = models.PositiveIntegerField(null=True, blank=True)

@@ -23,7 +23,7 @@ class Investor(models.Model):
 class Investment(models.Model):
     """An investor holds, or held, a part of a company."""
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="investments")
+    company = models.ForeignKey(Company, models.CASCADE, related_name="investments", db_index=False)
     investor = models.ForeignKey(Investor, models.CASCADE, related_name="investments")
 
     class Meta:

@@ -30,7 +30,7 @@ class JobTitle(models.Model):
 class TitlePersona(models.Model):
     """A persona that a title may stand for; place 0 is the likeliest. A certain one stands alone."""
 
-    title = models.ForeignKey(JobTitle, models.CASCADE, related_name="personas")
+    title = models.ForeignKey(JobTitle, models.CASCADE, related_name="personas", db_index=False)
     persona = models.CharField(max_length=80, help_text="Key of the persona in the active ruleset.")
     place = models.PositiveSmallIntegerField(default=0)
 

@@ -239,6 +239,8 @@ class Writer:
     def scores(self) -> str:
         """SQL of the accounts of this batch with the number of each of their scores."""
         numbers = ", ".join(f"r.o{place}" for place in range(len(self.profiles)))
+        if not self.profiles:
+            return f"SELECT company_id, is_new, 0 AS number FROM {CELLS} WHERE 1 = 0"
         if postgresql():
             return (
                 f"SELECT x.company_id, x.is_new, n.number FROM {CELLS} x JOIN {RESULTS} r ON r.cells = x.cells"
