@@ -18,8 +18,8 @@ class ReadingAdmin(ModelAdmin):
     actions = None
 
     def page(self, row: Any, ruleset: Ruleset | None) -> dict[str, Any]:
-        """What the template of the page shows of `row`, by the active ruleset."""
-        raise NotImplementedError
+        """What the template of the page shows of `row` beyond the row itself, by the active ruleset."""
+        return {}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -3,8 +3,10 @@
 Nothing here knows a database, a clock, or what day it is.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from functools import cache
+from typing import Generic, TypeVar
 
 from .account import Account
 from .binding import bind, counting_nodes, deciding_nodes, nodes_of
@@ -17,10 +19,12 @@ from .profile_result import profile_result
 from .results import ProfileResult, Result, SegmentResult
 from .segment_result import segment_result
 from .stored_result import StoredResult, StoredScore, stored_score
-from .truth import Binder, Truth, truth
+from .truth import Binder, Node, Truth, truth
 from .views import View, Views
 
 MEMO = 100_000
+
+T = TypeVar("T")
 
 
 class Scorer:
@@ -45,13 +49,13 @@ class Scorer:
         self.cuts: dict[str, Cut] = self.make_cuts()
         self.places = self.place_slots()
         self.memo: dict[tuple[int, ...], Result] = {}
-        self.profile_memo: list[dict[View, ProfileResult]] = [{} for _ in self.profiles]
-        self.segment_memo: dict[View, SegmentResult] = {}
-        self.profile_views = [Views(nodes_of(bound), self.cuts, self.places) for bound in self.profiles]
-        self.stored_views = [Views(counting_nodes(bound), self.cuts, self.places) for bound in self.profiles]
-        self.stored_memo: list[dict[View, StoredScore]] = [{} for _ in self.profiles]
-        deciding = [node for bound in self.ranked for node in deciding_nodes(bound)]
-        self.segment_views = Views(deciding, self.cuts, self.places)
+        self.profile_memo: list[Memo[ProfileResult]] = [Memo(self.views(nodes_of(each))) for each in self.profiles]
+        self.stored_memo: list[Memo[StoredScore]] = [Memo(self.views(counting_nodes(each))) for each in self.profiles]
+        deciding = (node for each in self.ranked for node in deciding_nodes(each))
+        self.segment_memo: Memo[SegmentResult] = Memo(self.views(deciding))
+
+    def views(self, nodes: Iterable[Node]) -> Views:
+        return Views(nodes, self.cuts, self.places)
 
     def make_cuts(self) -> dict[str, Cut]:
         """The cut of every fact that a profile reads, in the order of their names."""
@@ -89,44 +93,42 @@ class Scorer:
         return found
 
     def work_out(self, cells: tuple[int, ...]) -> Result:
-        account: Account | None = None
-        profiles: dict[str, ProfileResult] = {}
-        for bound, views, memo in zip(self.profiles, self.profile_views, self.profile_memo, strict=True):
-            part = views.view(cells)
-            result = memo.get(part)
-            if result is None:
-                account = account or Account(self.cuts, self.places, cells)
-                if len(memo) >= MEMO:
-                    memo.clear()
-                result = memo[part] = profile_result(account, bound)
-            profiles[bound.profile.key] = result
-        part = self.segment_views.view(cells)
-        segment = self.segment_memo.get(part)
-        if segment is None:
-            account = account or Account(self.cuts, self.places, cells)
-            if len(self.segment_memo) >= MEMO:
-                self.segment_memo.clear()
-            segment = self.segment_memo[part] = segment_result(account, self.ranked, profiles)
+        account = self.account_in(cells)
+        profiles = {
+            bound.profile.key: memo.of(cells, lambda bound=bound: profile_result(account(), bound))  # type: ignore[misc]
+            for bound, memo in zip(self.profiles, self.profile_memo, strict=True)
+        }
+        segment = self.segment_memo.of(cells, lambda: segment_result(account(), self.ranked, profiles))
         return Result(segment, profiles)
 
     def stored(self, cells: Sequence[int]) -> StoredResult:
         """The part of `score` that is kept for every account; it takes a fraction of the time."""
-        account: Account | None = None
-        profiles: dict[str, StoredScore] = {}
-        for bound, views, memo in zip(self.profiles, self.stored_views, self.stored_memo, strict=True):
-            view = views.view(cells)
-            found = memo.get(view)
-            if found is None:
-                account = account or Account(self.cuts, self.places, cells)
-                if len(memo) >= MEMO:
-                    memo.clear()
-                found = memo[view] = stored_score(account, bound)
-            profiles[bound.profile.key] = found
-        view = self.segment_views.view(cells)
-        segment = self.segment_memo.get(view)
-        if segment is None:
-            account = account or Account(self.cuts, self.places, cells)
-            if len(self.segment_memo) >= MEMO:
-                self.segment_memo.clear()
-            segment = self.segment_memo[view] = segment_result(account, self.ranked, profiles)
+        account = self.account_in(cells)
+        profiles = {
+            bound.profile.key: memo.of(cells, lambda bound=bound: stored_score(account(), bound))  # type: ignore[misc]
+            for bound, memo in zip(self.profiles, self.stored_memo, strict=True)
+        }
+        segment = self.segment_memo.of(cells, lambda: segment_result(account(), self.ranked, profiles))
         return StoredResult(segment, profiles)
+
+    def account_in(self, cells: Sequence[int]) -> Callable[[], Account]:
+        """A call that gives the account in these cells, made when it is first asked for."""
+        return cache(lambda: Account(self.cuts, self.places, cells))
+
+
+class Memo(Generic[T]):
+    """What was worked out before, by what the conditions it follows from can tell apart."""
+
+    def __init__(self, views: Views) -> None:
+        self.views = views
+        self.found: dict[View, T] = {}
+
+    def of(self, cells: Sequence[int], work_out: Callable[[], T]) -> T:
+        """What was found for cells that look alike, or what `work_out` finds now."""
+        view = self.views.view(cells)
+        found = self.found.get(view)
+        if found is None:
+            if len(self.found) >= MEMO:
+                self.found.clear()
+            found = self.found[view] = work_out()
+        return found
