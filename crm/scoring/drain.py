@@ -16,6 +16,7 @@ from personas.rules.scoring import Scorer
 
 from .classify import CELLS, IDS, Classifier, Scope, Span, analyze, insert_rows, use_memory
 from .dialect import postgresql
+from .statistics import refresh_statistics
 from .write import Writer, Written
 
 LANE_LOCK = 4_711
@@ -132,6 +133,7 @@ def rescore_all(
     what was done. Running it twice is the same as running it once.
     """
     size = batch or settings.SCORING_BATCH
+    refresh_statistics()
     with running(at) as run:
         total = sweep(run, size, lane, lanes, progress)
         if total.changed and "day_job_segments" in run.scorer.cuts:
@@ -181,6 +183,7 @@ def drain(*, lane: int, lanes: int, at: datetime, until: Callable[[], bool]) -> 
         ruleset = active_ruleset()
     except NoRuleset:
         return total
+    refresh_statistics()
     with lane_of_its_own(lane) as mine, running(at, ruleset) as run:
         if not mine:
             return total

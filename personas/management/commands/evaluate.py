@@ -1,6 +1,5 @@
 """Facts in, results out, no database."""
 
-import os
 import sys
 from argparse import ArgumentParser
 from datetime import UTC, date, datetime
@@ -34,14 +33,10 @@ class Command(BaseCommand):
             source: BinaryIO = sys.stdin.buffer if facts == "-" else Path(facts).open("rb")  # noqa: SIM115
         except OSError as error:
             raise CommandError(f"{facts}: {error.strerror}", returncode=2) from None
-        try:
-            with source:
-                for line in evaluator.lines(source):
-                    self.stdout.write(line)
-                    self.stdout.flush()
-        except BrokenPipeError:
-            # Whoever read has gone, as in `… | head`: nothing is left to say, not even at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        with source:
+            for line in evaluator.lines(source):
+                self.stdout.write(line)
+                self.stdout.flush()
         if evaluator.failed:
             sys.exit(1)
 
