@@ -41,12 +41,16 @@ def test_evaluate_refuses_a_wrong_document_with_every_fault_and_status_2(tmp_pat
     profile = {"key": "p", "must": [{"key": "a", "when": {"fact": "employes", "at_least": 1}}], "ranks": 1}
     rules = written(tmp_path / "rules.json", {"format": 1, "profiles": [profile]})
 
-    with pytest.raises(CommandError) as error:
-        run("evaluate", rules, str(tmp_path / "none"))
+    out, err = StringIO(), StringIO()
 
-    assert error.value.returncode == 2
-    assert "profiles[0].must[0].when.fact: unknown fact 'employes' (did you mean 'employees'?)" in str(error.value)
-    assert "unknown key 'ranks' (did you mean 'rank'?)" in str(error.value)
+    with pytest.raises(SystemExit) as stop:
+        call_command("evaluate", rules, str(tmp_path / "none"), stdout=out, stderr=err)
+
+    assert (stop.value.code, out.getvalue()) == (2, "")
+    assert err.getvalue().splitlines() == [
+        "profiles[0].must[0].when.fact: unknown fact 'employes' (did you mean 'employees'?)",
+        "profiles[0]: unknown key 'ranks' (did you mean 'rank'?)",
+    ]
 
 
 def test_evaluate_scores_the_other_lines_when_one_is_wrong_and_exits_with_1(tmp_path: Path) -> None:

@@ -27,7 +27,12 @@ class Command(BaseCommand):
         parser.add_argument("--at", default="", help="the day of evaluation, such as 2026-01-31; today unless given")
 
     def handle(self, *, rules: str, facts: str, at: str, **options: object) -> None:
-        document = read_document(rules)
+        try:
+            document = read_document(rules)
+        except RuleError as error:
+            for fault in error.faults:
+                self.stderr.write(str(fault))
+            sys.exit(2)
         evaluator = Evaluator(Scorer(document, evaluation_day(at)), warn=lambda text: self.stderr.write(text))
         try:
             source: BinaryIO = sys.stdin.buffer if facts == "-" else Path(facts).open("rb")  # noqa: SIM115
@@ -42,17 +47,14 @@ class Command(BaseCommand):
 
 
 def read_document(path: str) -> Document:
-    """The document in the file `path`; every fault on standard error and exit status 2 when it is wrong."""
+    """The document in the file `path`; exit status 2 when it cannot be opened, RuleError when it is wrong."""
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
     except OSError as error:
         raise CommandError(f"{path}: {error.strerror}", returncode=2) from None
     except UnicodeDecodeError as error:
         raise CommandError(f"{path}: is not UTF-8 text (byte {error.start})", returncode=2) from None
-    try:
-        return parse(text)
-    except RuleError as error:
-        raise CommandError(str(error), returncode=2) from None
+    return parse(text)
 
 
 def evaluation_day(at: str) -> date:
