@@ -9,7 +9,7 @@ import os
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Never
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -122,6 +122,25 @@ def redis(name: str) -> str:
     if value and urlsplit(value).scheme not in REDIS_SCHEMES:
         refuse(name, _without_password(urlsplit(value)), "redis://host:6379/0, or leave it empty")
     return value
+
+
+def broker(address: str) -> str:
+    """A Redis address as Celery's transport writes it, which differs in two points.
+
+    A Unix socket is `redis+socket` there, its database `virtual_host`. And with
+    TLS it looks at no certificate unless told to, so it is told to, as the Redis
+    client does by itself; the address may say `ssl_cert_reqs=none`.
+    """
+    url = urlsplit(address)
+    options = dict(parse_qsl(url.query))
+    if url.scheme == "unix":
+        if "db" in options:
+            options["virtual_host"] = options.pop("db")
+        # Put together by hand: urlunsplit drops the empty host of a scheme that it does not know.
+        return f"redis+socket://{url.netloc}{url.path}" + (f"?{urlencode(options)}" if options else "")
+    if url.scheme == "rediss":
+        return url._replace(query=urlencode({"ssl_cert_reqs": "required"} | options)).geturl()
+    return address
 
 
 def _without_password(url: SplitResult) -> str:

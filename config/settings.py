@@ -57,6 +57,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # The first, so that all of a request is over when it rings.
+    "crm.doorbell.doorbell",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -136,6 +138,8 @@ if POSTGRESQL:
             f" -c statement_timeout={STATEMENT_TIMEOUT_SECONDS}s"
             " -c idle_in_transaction_session_timeout=30s",
             "application_name": "icp-crm",
+            # A server that is frozen or cut off would be waited for over two minutes.
+            "connect_timeout": 5,
             **DATABASE["OPTIONS"],
         },
     }
@@ -157,11 +161,16 @@ DATABASES = {"default": DATABASE}
 
 SCORING_LANES = env.integer("SCORING_LANES", 4 if POSTGRESQL else 1, at_least=1)
 SCORING_BATCH = env.integer("SCORING_BATCH", 10_000, at_least=1)
+# Scores further behind than this are no longer healthy.
+SCORING_LAG_LIMIT_SECONDS = env.integer("SCORING_LAG_LIMIT_SECONDS", 300, at_least=1)
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+# What nobody has fetched from the outbox after so many days is dropped.
+OUTBOX_DAYS = env.integer("OUTBOX_DAYS", 7, at_least=1)
 
-# Celery. Without REDIS_URL there is no broker, and `manage.py rescore` does the work.
+# Celery. Without REDIS_URL there is no broker; `manage.py scoring_worker` then does the work.
 
 REDIS_URL = env.redis("REDIS_URL")
-CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_URL = env.broker(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # workers and beat wait for the broker for ever
 CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -169,7 +178,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 300,
     "unacked_restore_interval": 10,
     "unacked_restore_throttle": 1,
-    # A save rings the bell: it must not wait for a broker that is silent or gone.
+    # Without these limits a broker that is silent holds whoever sends for over 45 seconds.
     "socket_timeout": 0.5,
     "socket_connect_timeout": 0.5,
     "socket_keepalive": True,
@@ -179,6 +188,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "interval_max": 0,
 }
 CELERY_TASK_PUBLISH_RETRY = False
+# Otherwise each task connects to the database anew, which takes longer than most of them.
+# Each task begins by closing what is old or dead.
+CELERY_DB_REUSE_MAX = 10_000
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
@@ -196,8 +208,13 @@ CELERY_BEAT_SCHEDULE = {
     "drain": {
         "task": "crm.tasks.drain_all_lanes",
         "schedule": timedelta(seconds=5),
-        # While no worker runs, the bells must not pile up.
+        # When a worker comes back, it must not work through all the bells that it missed.
         "options": {"expires": 10},
+    },
+    "audit": {
+        "task": "crm.tasks.audit_some",
+        "schedule": timedelta(seconds=60),
+        "options": {"expires": 60},
     },
 }
 

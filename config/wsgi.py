@@ -9,3 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ.setdefault("STATEMENT_TIMEOUT_SECONDS", "15")
 
 application = get_wsgi_application()
+
+from crm.scoring.marks import require_where_reachable  # noqa: E402 - models are there by now
+
+require_where_reachable()

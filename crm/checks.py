@@ -1,14 +1,18 @@
 """System checks: wiring that would make scores wrong stops the start."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error
+from django.core.checks import Warning as Caution
+from django.db import OperationalError
 
 from crm.facts import SOURCES, SetSource, Source
 from crm.models import Company
+from crm.scoring.marks import REMEDY, faults, tables_ready
+from crm.scoring.reads import ROUTES, reads
 from personas.rules.facts import BUILT_IN, Fact
 
 COLUMN = re.compile(r"\bc\.(\w+)")
@@ -16,7 +20,38 @@ COLUMN = re.compile(r"\bc\.(\w+)")
 
 def check_facts(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """An error for every built-in fact that has no source, or reads a column that is missing or never NULL."""
-    return list(problems(BUILT_IN, SOURCES))
+    return [*problems(BUILT_IN, SOURCES), *unmarked_tables(reads())]
+
+
+def unmarked_tables(tables: Iterable[str]) -> Iterator[CheckMessage]:
+    for table in tables:
+        if table not in ROUTES:
+            yield Error(
+                f"Facts are read from the table {table!r}, and nothing says whose facts its rows are.",
+                hint="Give it a route in crm.scoring.reads.ROUTES, so that changes there are marked.",
+                id="crm.E004",
+            )
+
+
+def check_marks(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """A warning when a trigger is missing or out of date; nothing while the tables are not there either.
+
+    No error, because `migrate` runs the checks of the database first and then
+    mends it. What would leave changes unscored, the web and the workers,
+    refuses to start (`marks.require`).
+    """
+    if not databases:
+        return []
+    try:
+        found = faults() if tables_ready() else []
+    except OperationalError:
+        return []
+    if not found:
+        return []
+    more = f" {len(found) - 1} more of this kind." if len(found) > 1 else ""
+    return [Caution(f"Changes would not be scored. {found[0]}{more}", hint=REMEDY, id="crm.W005")]
 
 
 def problems(facts: Mapping[str, Fact], sources: Mapping[str, Source]) -> Iterator[CheckMessage]:

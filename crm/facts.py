@@ -92,6 +92,10 @@ JOINS: Mapping[str, str] = {
         WHERE p.kind <> 'task' AND {ids} GROUP BY p.company_id""",
 }
 
+# When each value was observed, for facts that count only so long; what a person has set instead of the result.
+OBSERVED = "SELECT p.company_id, p.fact, p.observed_on FROM crm_factsource p"
+OVERRIDES = "SELECT p.company_id, p.segment, p.expires_on FROM crm_override p WHERE p.ended_at IS NULL"
+
 FUNDING_COMPLETE = "c.funding_researched_on IS NOT NULL"
 PEOPLE_COMPLETE = "c.people_researched_on IS NOT NULL"
 TAGS_COMPLETE = "c.tags_researched_on IS NOT NULL"
@@ -106,7 +110,7 @@ def terms(vocabulary: str, complete: str) -> SetSource:
     return SetSource(
         rows=f"""SELECT p.company_id, p.term_id AS member FROM crm_companyterm p
             JOIN crm_term n ON n.id = p.term_id AND n.vocabulary = '{vocabulary}' WHERE {{ids}}""",
-        names="SELECT id AS member, name FROM crm_term",
+        names="SELECT n.id AS member, n.name FROM crm_term n",
         complete=complete,
     )
 
@@ -131,14 +135,14 @@ SOURCES: Mapping[str, Source] = {
     "accelerators": terms("accelerators", FUNDING_COMPLETE),
     "investors": SetSource(
         rows="SELECT p.company_id, p.investor_id AS member FROM crm_investment p WHERE {ids}",
-        names="SELECT id AS member, name FROM crm_investor",
+        names="SELECT n.id AS member, n.name FROM crm_investor n",
         complete=FUNDING_COMPLETE,
     ),
     "founder_employers": SetSource(
         rows="""SELECT p.company_id, e.employer_id AS member FROM crm_contact p
             JOIN crm_employment e ON e.contact_id = p.id AND e.kind = 'previous'
             WHERE p.is_founder AND {ids}""",
-        names="SELECT id AS member, name FROM crm_employer",
+        names="SELECT n.id AS member, n.name FROM crm_employer n",
         complete=PEOPLE_COMPLETE,
     ),
     "personas": SetSource(
@@ -151,7 +155,7 @@ SOURCES: Mapping[str, Source] = {
     ),
     "titles": SetSource(
         rows="SELECT p.company_id, p.title_id AS member FROM crm_contact p WHERE p.title_id IS NOT NULL AND {ids}",
-        names="SELECT id AS member, text AS name FROM crm_jobtitle",
+        names="SELECT n.id AS member, n.text AS name FROM crm_jobtitle n",
         complete=f"{PEOPLE_COMPLETE} AND COALESCE(people.without_title, 0) = 0",
         joins=("people",),
     ),

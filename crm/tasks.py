@@ -1,56 +1,99 @@
-"""Celery doors to the work, and what queues them."""
+"""Celery doors to the work, and what queues them.
+
+The database is the queue. A message carries no work, it only says "look now":
+losing or doubling one does no harm.
+"""
 
 import logging
 import time
 
 from celery import shared_task
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, connection, transaction
 from django.utils import timezone
 
-from crm.scoring.drain import drain, rescore_all
-from crm.scoring.write import Written
-from personas.publishing import NoRuleset
+from crm.broker import SEND_ERRORS, bell
+from crm.scoring.audit import audit
+from crm.scoring.drain import drain
+from crm.scoring.due import lanes_with_work
+from crm.scoring.lanes import visit
 
 logger = logging.getLogger(__name__)
 
-SLICE_SECONDS = 20
-SWEEP_SHARE = 0.05
-
-next_sweep: dict[int, float] = {}
+SLICE_SECONDS = 20.0
+EXPIRES_SECONDS = 20
 
 
-@shared_task(ignore_result=True)
-def drain_lane(lane: int, lanes: int) -> None:
-    """Doorbell: bring this lane up to date. Losing or doubling a call does no harm."""
-    close_old_connections()
-    stop = time.monotonic() + SLICE_SECONDS
-    done = drain(lane=lane, lanes=lanes, at=timezone.now(), until=lambda: time.monotonic() >= stop)
-    done += sweep_lane(lane, lanes)
-    logger.info("drained lane=%d lanes=%d seen=%d changed=%d", lane, lanes, done.seen, done.changed)
+def wake() -> None:
+    """Workers are called to look for work, when there is a broker. Does not wait for it and never raises."""
+    if settings.REDIS_URL:
+        bell.ring()
 
 
-def sweep_lane(lane: int, lanes: int) -> Written:
-    """Accounts of this lane whose cells differ from the stored ones are up to date.
-
-    This finds changes that nobody marked. It takes at most SWEEP_SHARE of the
-    time, so on a large population it comes round less often.
-    """
-    started = time.monotonic()
-    if started < next_sweep.get(lane, 0.0):
-        return Written()
-    try:
-        done = rescore_all(at=timezone.now(), lane=lane, lanes=lanes)
-    except NoRuleset:
-        done = Written()
-    spent = time.monotonic() - started
-    next_sweep[lane] = time.monotonic() + spent / SWEEP_SHARE
-    return done
+def wake_after_commit() -> None:
+    """Workers are called once this transaction is committed, once however often it is said; at once outside of one."""
+    if not any(function is wake for _, function, *_ in connection.run_on_commit):
+        transaction.on_commit(wake, robust=True)
 
 
 @shared_task(ignore_result=True)
 def drain_all_lanes() -> None:
-    """Ring the doorbell of every lane."""
+    """Doorbell: each lane with work is drained or has someone sent to it; the others have been looked after.
+
+    The first of them is drained here: for one edit that is half the way.
+    """
+    close_old_connections()
+    bell.heard()
+    at = timezone.now()
     lanes = settings.SCORING_LANES
-    for lane in range(lanes):
-        drain_lane.delay(lane, lanes)
+    busy = lanes_with_work(at)
+    visit([lane for lane in range(lanes) if lane not in busy])
+    for lane in busy[1:]:
+        send_to(lane, lanes)
+    for lane in busy[:1]:
+        drain_for_a_while(lane, lanes)
+
+
+@shared_task(ignore_result=True)
+def drain_lane(lane: int, lanes: int) -> None:
+    """Doorbell: bring this lane up to date."""
+    close_old_connections()
+    bell.heard()
+    drain_for_a_while(lane, lanes)
+
+
+def drain_for_a_while(lane: int, lanes: int) -> None:
+    """This lane is up to date, or someone will come back to it after SLICE_SECONDS.
+
+    Rings once more after any change, until there is none.
+    """
+    started = time.monotonic()
+    stop = started + SLICE_SECONDS
+    done = drain(lane=lane, lanes=lanes, at=timezone.now(), until=lambda: time.monotonic() >= stop)
+    if done.seen or done.failed:
+        logger.info(
+            "drained lane=%d lanes=%d seen=%d changed=%d failed=%d seconds=%.1f",
+            *(lane, lanes, done.seen, done.changed, done.failed, time.monotonic() - started),
+        )
+    if time.monotonic() >= stop:
+        send_to(lane, lanes)
+    elif done.changed:
+        wake()  # a segment that moved marks accounts of other lanes
+
+
+@shared_task(ignore_result=True)
+def audit_some() -> None:
+    """A sample of fresh results has been worked out again; what was wrong is repaired and logged."""
+    close_old_connections()
+    bell.heard()
+    found = audit(timezone.now())
+    if found.wrong or found.orphans:
+        logger.error("audited looked=%d wrong=%d orphans=%d", found.looked, len(found.wrong), found.orphans)
+
+
+def send_to(lane: int, lanes: int) -> None:
+    """Someone is sent to this lane; if that fails, beat or another bell will do it."""
+    try:
+        drain_lane.apply_async((lane, lanes), expires=EXPIRES_SECONDS, retry=False)
+    except SEND_ERRORS as error:
+        logger.warning("lane not called lane=%d error=%s", lane, type(error).__name__)

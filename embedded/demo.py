@@ -1,8 +1,9 @@
 """The whole product on this machine, with sample data: `make demo`.
 
-Starts Redis (and PostgreSQL when asked), prepares the data, shows who to talk to
-first, then serves the admin with a Celery worker and beat until Ctrl-C. What it
-keeps lies in var/: starting again is quick and loses nothing.
+Prepares the data, shows who to talk to first, then serves the admin until Ctrl-C,
+with the worker that keeps scores fresh. On PostgreSQL it starts that server and
+Redis too, and the workers are Celery's. What it keeps lies in var/: starting
+again is quick and loses nothing.
 """
 
 import argparse
@@ -92,23 +93,16 @@ def start_services(database: str, running: ExitStack) -> tuple[dict[str, str], l
     Addresses in our own environment are not used: the demo must not fill another database.
     """
     servers = []
-    url = f"sqlite:///{quote(str(VAR))}/db.sqlite3"
+    addresses = {"DATABASE_URL": f"sqlite:///{quote(str(VAR))}/db.sqlite3", "REDIS_URL": ""}
     if database == "postgres":
         print("Starting PostgreSQL …", flush=True)
         postgres = running.enter_context(Postgres(data=VAR / "postgres", log=LOGS / "postgres.log"))
         print(f"  its data is in {postgres.data}", flush=True)
-        servers.append(postgres.child)
-        url = postgres.database("icp_crm")
-    print("Starting Redis …", flush=True)
-    redis = running.enter_context(Redis(log=LOGS / "redis.log"))
-    servers.append(redis.child)
-    environment = {
-        **os.environ,
-        "ICP_ENVIRONMENT": "development",
-        "DEBUG": "off",
-        "DATABASE_URL": url,
-        "REDIS_URL": redis.url(0),
-    }
+        print("Starting Redis …", flush=True)
+        redis = running.enter_context(Redis(log=LOGS / "redis.log"))
+        servers += [postgres.child, redis.child]
+        addresses = {"DATABASE_URL": postgres.database("icp_crm"), "REDIS_URL": redis.url(0)}
+    environment = {**os.environ, "ICP_ENVIRONMENT": "development", "DEBUG": "off", **addresses}
     return environment, servers
 
 
@@ -120,24 +114,34 @@ def manage(command: Sequence[str], environment: Mapping[str, str]) -> None:
 
 
 def start_programs(port: int, environment: Mapping[str, str], running: ExitStack) -> list[Child]:
-    """The web server, the worker and beat; `running` stops them, the last one first."""
-    celery = [sys.executable, "-m", "celery", "-A", "config"]
+    """The web server and what keeps scores fresh; `running` stops them, the last one first."""
     if os.geteuid() == 0:  # Celery's warning about root has its place in production
         environment = {**environment, "PYTHONWARNINGS": "ignore::RuntimeWarning:celery.platforms"}
-    programs: dict[str, list[str]] = {
-        "worker": [*celery, "worker", "--pool", "prefork", "--concurrency", "2", "--loglevel", "INFO"],
-        "web": [
-            *(sys.executable, "-m", "gunicorn", "config.wsgi"),
-            *("--bind", f"{ADDRESS}:{port}", "--workers", "2", "--threads", "4", "--no-control-socket"),
-        ],
-        "beat": [*celery, "beat", "--loglevel", "INFO", "--pidfile", "", "--schedule", str(VAR / "beat")],
-    }
     children = []
-    for name, command in programs.items():
+    for name, command in programs(port, broker=bool(environment["REDIS_URL"])).items():
         child = Child(name, command, log=LOGS / f"{name}.log", environment=environment, folder=ROOT)
         running.callback(child.stop)
         children.append(child)
     return children
+
+
+def programs(port: int, *, broker: bool) -> dict[str, list[str]]:
+    """The commands to run, by name: the web server, and Celery's worker and beat or the worker that needs no broker."""
+    web = [
+        *(sys.executable, "-m", "gunicorn", "config.wsgi"),
+        *("--bind", f"{ADDRESS}:{port}", "--workers", "2", "--threads", "4", "--no-control-socket"),
+    ]
+    if not broker:
+        return {"web": web, "worker": [sys.executable, "manage.py", "scoring_worker"]}
+    celery = [sys.executable, "-m", "celery", "-A", "config"]
+    return {
+        "worker": [
+            *(*celery, "worker", "--pool", "prefork", "--concurrency", "2", "--loglevel", "INFO"),
+            *("--without-gossip", "--without-mingle"),  # what workers tell each other nobody here asks for
+        ],
+        "web": web,
+        "beat": [*celery, "beat", "--loglevel", "INFO", "--pidfile", "", "--schedule", str(VAR / "beat")],
+    }
 
 
 def await_answer(url: str, children: Sequence[Child]) -> None:

@@ -6,6 +6,22 @@ import pytest
 import redis
 from django.conf import settings
 
+from crm.scoring import drain, lanes
+
+
+@pytest.fixture(autouse=True)
+def no_bell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test rings by the way; one that is about bells has its own."""
+    monkeypatch.setattr("crm.broker.bell.ring", lambda: None)
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> Iterator[None]:
+    """What a worker keeps from batch to batch ends with the test, as its rows do."""
+    yield
+    drain.forget_run()
+    lanes.last_beat.clear()
+
 
 @pytest.fixture
 def redis_server() -> Iterator[redis.Redis]:

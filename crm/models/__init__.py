@@ -9,10 +9,13 @@ from .fit import Fit, FitChange, Override, Score, ScoredProfile
 from .investor import Investment, Investor
 from .job_title import JobTitle, TitlePersona
 from .money import ExchangeRate
+from .operation import Audit, BrokerOutage, ImportRun, Lane, NameRevision, Outbox, Rollout
 
 __all__ = [
     "Activity",
     "Attribute",
+    "Audit",
+    "BrokerOutage",
     "Company",
     "CompanyDomain",
     "CompanyTerm",
@@ -25,10 +28,15 @@ __all__ = [
     "FactSource",
     "Fit",
     "FitChange",
+    "ImportRun",
     "Investment",
     "Investor",
     "JobTitle",
+    "Lane",
+    "NameRevision",
+    "Outbox",
     "Override",
+    "Rollout",
     "Score",
     "ScoredProfile",
     "Term",

@@ -1,5 +1,6 @@
 """How well accounts fit: apart from the company, so that scoring never locks what people edit."""
 
+from datetime import datetime
 from typing import Self
 
 from django.conf import settings
@@ -14,13 +15,13 @@ ENGINE = 1
 
 
 class FitQuerySet(models.QuerySet["Fit"]):
-    def stale(self, ruleset: int) -> Self:
-        """Only those whose result is older than the facts, the rules or the engine."""
+    def stale(self, ruleset: int, at: datetime) -> Self:
+        """Only those whose result is older than the facts, the rules, the engine or the clock."""
         return self.filter(
-            Q(scored_facts_rev__lt=F("facts_rev"))
-            | Q(scored_ruleset=None)
-            | Q(scored_ruleset__lt=ruleset)
+            Q(stale_since__isnull=False)
             | Q(scored_engine__lt=ENGINE)
+            | Q(scored_engine=ENGINE, scored_ruleset__lt=ruleset)
+            | Q(review_at__lte=at)
         )
 
     def in_lane(self, lane: int, lanes: int) -> Self:
@@ -30,6 +31,13 @@ class FitQuerySet(models.QuerySet["Fit"]):
 
 class Fit(models.Model):
     """The result for one company, and the revisions it was worked out from.
+
+    Every company has one from its first moment on: a database trigger makes
+    it, and others raise `facts_rev` whenever a fact changes (crm.scoring.marks).
+    `stale_since` is when the oldest fact changed that the result has not seen;
+    `seen_at` the moment of which the result tells; `review_at` when time alone
+    may change it. A result that could not be worked out is tried again from
+    `retry_at` on, or as soon as a fact or the rules change.
 
     `cells` holds the cell of every fact in the ruleset, packed; with the
     ruleset it gives back the whole explanation. `segment` is settled or
@@ -46,11 +54,13 @@ class Fit(models.Model):
     facts_rev = models.BigIntegerField(default=1)
     stale_since = models.DateTimeField(null=True, blank=True)
     scored_facts_rev = models.BigIntegerField(default=0)
-    scored_ruleset = models.PositiveIntegerField(null=True, blank=True)
+    scored_ruleset = models.PositiveIntegerField(default=0, help_text="0: never scored.")
     scored_engine = models.PositiveSmallIntegerField(default=0)
+    seen_at = models.DateTimeField(null=True, blank=True)
     review_at = models.DateTimeField(null=True, blank=True)
     failures = models.PositiveIntegerField(default=0)
     failure = models.TextField(null=True, blank=True)
+    failed_ruleset = models.PositiveIntegerField(null=True, blank=True)
     retry_at = models.DateTimeField(null=True, blank=True)
     cells = models.TextField(null=True, blank=True)
     segment = models.CharField(max_length=80, null=True, blank=True)
@@ -70,11 +80,21 @@ class Fit(models.Model):
         indexes = [
             models.Index(fields=["segment_rank", "-low", "company"], name="fit_best_first"),
             models.Index(fields=["effective_segment", "segment_status"], name="fit_by_segment"),
+            # What the drain asks for; each costs a fresh result nothing, or next to nothing.
+            models.Index(fields=["stale_since", "company"], name="fit_stale", condition=Q(stale_since__isnull=False)),
+            models.Index(fields=["review_at"], name="fit_review", condition=Q(review_at__isnull=False)),
+            models.Index(fields=["retry_at"], name="fit_retry", condition=Q(retry_at__isnull=False)),
+            models.Index(fields=["scored_engine", "scored_ruleset", "company"], name="fit_by_rules"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(low=None) | Q(low__lte=F("high")), name="fit_low_to_high"),
             models.CheckConstraint(
                 condition=Q(scored_facts_rev__lte=F("facts_rev")), name="fit_claims_no_unseen_facts"
+            ),
+            models.CheckConstraint(
+                condition=Q(stale_since=None, scored_facts_rev=F("facts_rev"))
+                | Q(stale_since__isnull=False, scored_facts_rev__lt=F("facts_rev")),
+                name="fit_stale_says_since_when",
             ),
             models.CheckConstraint(
                 condition=~Q(segment_status="settled") | Q(segment__isnull=False), name="fit_settled_has_a_segment"
@@ -137,6 +157,8 @@ class FitChange(models.Model):
         FACTS = "facts", "Facts changed"
         RULESET = "ruleset", "Rules changed"
         BOTH = "both", "Facts and rules changed"
+        TIME = "time", "Time passed"
+        ENGINE = "engine", "Program upgraded"
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="fit_changes", db_index=False)
     at = models.DateTimeField()
@@ -153,6 +175,8 @@ class FitChange(models.Model):
     low_after = PointsField(null=True, blank=True)
     high_before = PointsField(null=True, blank=True)
     high_after = PointsField(null=True, blank=True)
+    band_before = models.CharField(max_length=80, null=True, blank=True)
+    band_after = models.CharField(max_length=80, null=True, blank=True)
 
     class Meta:
         ordering = ["-at", "-pk"]

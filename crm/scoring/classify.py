@@ -2,7 +2,8 @@
 
 One statement gives every account at hand its cells, as one text of packed
 numbers. Texts and members of sets were matched before, in Python, once for
-each distinct value; the statement only joins on the outcome.
+each distinct value; the statement only joins on the outcome, and what a worker
+remembers of a name ends when a name in that table changes (NameRevision).
 """
 
 import re
@@ -15,6 +16,8 @@ from typing import Any, cast
 from django.db import connection
 
 from crm.facts import (
+    OBSERVED,
+    OVERRIDES,
     DaySource,
     FlagSource,
     NumberSource,
@@ -30,7 +33,19 @@ from personas.rules.facts import Fact, InvalidValue, read
 from personas.rules.scoring import Scorer
 from personas.rules.words import fold
 
-from .dialect import as_text, big, day_of, differs, literal, postgresql, temporary, union_of_bits
+from .dialect import (
+    as_text,
+    big,
+    clear,
+    day_of,
+    differs,
+    earliest,
+    literal,
+    make_temporary,
+    midnight_after,
+    postgresql,
+    union_of_bits,
+)
 
 WORD_BITS = 62
 IDS = "scoring_ids"
@@ -147,28 +162,32 @@ class Classifier:
         self.tables: list[str] = []
         self.scope = Scope()
         self.matched = False
+        self.all_names = False
+        self.names_seen: object = None
 
     # Tables
 
     def open(self) -> None:
         """Make the temporary tables, empty."""
         self.close()
-        with connection.cursor() as cursor:
-            self.make(cursor, IDS, "company_id bigint PRIMARY KEY")
-            self.make(
-                cursor, CELLS, "company_id bigint, facts_rev bigint, is_new integer, unmatched integer, cells text"
-            )
-            for place, (cut, source) in enumerate(self.sources):
-                digits = ", ".join(f"d{at} bigint NOT NULL" for at in range(len(cut.radices)))
-                if isinstance(source, WordSource):
-                    self.make(cursor, f"scoring_text_{place}", f"value text PRIMARY KEY, {digits}")
-                elif isinstance(source, SetSource):
-                    kind = "bigint" if source.names else "text"
-                    self.make(cursor, f"scoring_hits_{place}", f"member {kind} PRIMARY KEY, {digits}")
-        self.matched = False
+        self.make(IDS, "company_id bigint PRIMARY KEY")
+        self.make(
+            CELLS,
+            "company_id bigint, facts_rev bigint, is_new integer, unmatched integer, overridden integer,"
+            f" override_segment text, review_at {'timestamptz' if postgresql() else 'text'}, cells text",
+        )
+        for place, (cut, source) in enumerate(self.sources):
+            digits = ", ".join(f"d{at} bigint NOT NULL" for at in range(len(cut.radices)))
+            if isinstance(source, WordSource):
+                self.make(f"scoring_text_{place}", f"value text PRIMARY KEY, {digits}")
+            elif isinstance(source, SetSource):
+                kind = "bigint" if source.names else "text"
+                self.make(f"scoring_hits_{place}", f"member {kind} PRIMARY KEY, {digits}")
+        self.matched = self.all_names = False
+        self.names_seen = None
 
-    def make(self, cursor: object, name: str, columns: str) -> None:
-        cursor.execute(temporary(name, columns))  # type: ignore[attr-defined]
+    def make(self, name: str, columns: str) -> None:
+        make_temporary(name, columns)
         self.tables.append(name)
 
     def close(self) -> None:
@@ -180,8 +199,25 @@ class Classifier:
 
     # Matching in Python
 
+    def forget_changed_names(self) -> None:
+        """Afterwards no member is remembered by a name that it no longer has in this snapshot."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT table_name, revision FROM crm_namerevision ORDER BY table_name")
+            names = cursor.fetchall()
+            if names == self.names_seen:
+                return
+            if self.names_seen is not None:
+                for place, (_, source) in enumerate(self.sources):
+                    if isinstance(source, SetSource) and source.names:
+                        cursor.execute(f"DELETE FROM scoring_hits_{place}")
+        self.names_seen = names
+        self.all_names = False
+
     def match_names(self) -> None:
-        """Every member that any company may have is matched; for a walk over all of them."""
+        """Every member that any company may have is matched; for a walk over many of them."""
+        self.forget_changed_names()
+        if self.all_names:
+            return
         for place, (cut, source) in enumerate(self.sources):
             if isinstance(source, SetSource) and source.names:
                 rows = self.fetch(
@@ -189,7 +225,7 @@ class Classifier:
                     f" ON t.member = n.member WHERE t.member IS NULL LIMIT {MOST_NAMES}"
                 )
                 self.store_hits(place, cast(SetCut, cut), source, rows)
-        self.matched = True
+        self.all_names = True
 
     def match(self) -> None:
         """Every text and member that the accounts at hand have is matched, and its outcome stored."""
@@ -252,41 +288,68 @@ class Classifier:
             for alias in dict.fromkeys(aliases)
         )
 
-    def classify(self, *, ruleset: int, engine: int) -> int:
+    def classify(self, *, ruleset: int, engine: int, everything: bool = False) -> int:
         """Fill scoring_cells with the accounts whose stored result is not up to date; returns how many.
 
-        Those are the ones whose cells differ from the stored ones, or whose
-        stamps are older than their facts, the ruleset or the engine. Texts and
-        members are matched when the statement meets one that is not.
+        Those are the ones whose cells or next review differ from the stored
+        ones, or whose stamps are older than their facts, the ruleset or the
+        engine. Texts and members are matched when the statement meets one that
+        is not. Everything is read in the snapshot of the caller. With
+        `everything` the accounts that are up to date are there too.
         """
+        self.forget_changed_names()
         if not self.matched:
             self.match()
-        found = self.fill(ruleset, engine)
+        found = self.fill(ruleset, engine, everything)
         if found and self.fetch(f"SELECT 1 FROM {CELLS} WHERE unmatched = 1 LIMIT 1"):
             self.match()
-            found = self.fill(ruleset, engine)
-        if found >= MANY_ROWS:
-            analyze(CELLS)
+            found = self.fill(ruleset, engine, everything)
+        analyze(CELLS)
         return found
 
-    def fill(self, ruleset: int, engine: int) -> int:
+    def fill(self, ruleset: int, engine: int, everything: bool) -> int:
+        today = literal(self.scorer.at)
+        clear(CELLS)
         with connection.cursor() as cursor:
-            cursor.execute(f"{'TRUNCATE' if postgresql() else 'DELETE FROM'} {CELLS}")
             cursor.execute(
-                f"""INSERT INTO {CELLS} (company_id, facts_rev, is_new, unmatched, cells)
-                SELECT company_id, facts_rev, is_new, unmatched, cells FROM (
-                    SELECT c.id AS company_id, COALESCE(f.facts_rev, 1) AS facts_rev,
-                           CASE WHEN f.company_id IS NULL THEN 1 ELSE 0 END AS is_new,
+                f"""INSERT INTO {CELLS} (company_id, facts_rev, is_new, unmatched, overridden, override_segment,
+                    review_at, cells)
+                SELECT company_id, facts_rev, is_new, unmatched, overridden, override_segment, review_at, cells FROM (
+                    SELECT c.id AS company_id, f.facts_rev,
+                           CASE WHEN f.cells IS NULL THEN 1 ELSE 0 END AS is_new,
                            CASE WHEN {self.unmatched_sql()} THEN 1 ELSE 0 END AS unmatched,
+                           CASE WHEN o.company_id IS NULL THEN 0 ELSE 1 END AS overridden,
+                           o.segment AS override_segment,
+                           {earliest(self.reviews())} AS review_at, f.review_at AS old_review_at,
                            f.cells AS old_cells, f.scored_facts_rev, f.scored_ruleset, f.scored_engine,
                            {self.cells_sql()} AS cells
-                    FROM {self.scope.companies} LEFT JOIN crm_fit f ON f.company_id = c.id {self.all_joins()}
+                    FROM {self.scope.companies} JOIN crm_fit f ON f.company_id = c.id
+                    LEFT JOIN ({OVERRIDES} AND p.expires_on >= {today} AND {self.ids()}) o ON o.company_id = c.id
+                    {self.all_joins()}
                     WHERE {self.scope.holds("c.id")}
                 ) found
-                WHERE {differs("cells", "old_cells")} OR is_new = 1 OR unmatched = 1 OR scored_facts_rev < facts_rev
-                   OR {differs("scored_ruleset", str(ruleset))} OR {differs("scored_engine", str(engine))}"""
+                WHERE {1 if everything else 0} = 1 OR unmatched = 1 OR scored_facts_rev < facts_rev
+                   OR {differs("cells", "old_cells")} OR {differs("review_at", "old_review_at")}
+                   OR scored_ruleset <> {ruleset} OR scored_engine <> {engine}"""
             )
             return int(cursor.rowcount)
+
+    def reviews(self) -> list[str]:
+        """The moments, in SQL, at which time alone may move an account to other cells or end its override."""
+        out = [midnight_after("o.expires_on", 0)]
+        for place, (cut, source) in enumerate(self.sources):
+            if cut.fact.fresh_for_days is not None:
+                oldest = literal(self.scorer.at - timedelta(days=cut.fact.fresh_for_days))
+                grows_old = midnight_after(f"s{place}.observed_on", cut.fact.fresh_for_days)
+                out.append(f"CASE WHEN s{place}.observed_on >= {oldest} THEN {grows_old} END")
+            if isinstance(cut, DateCut) and isinstance(source, DaySource) and cut.ages:
+                day = day_sql(source)
+                steps = " ".join(
+                    f"WHEN {day} >= {literal(start)} THEN {midnight_after(day, age)}"
+                    for start, age in reversed(list(zip(cut.starts, cut.ages, strict=True)))
+                )
+                out.append(f"CASE {steps} END")
+        return out
 
     def unmatched_sql(self) -> str:
         """Whether the account has a text or member that was not matched yet."""
@@ -324,7 +387,8 @@ class Classifier:
             if cut.fact.fresh_for_days is not None:
                 alias = f"s{place}"
                 out.append(
-                    f"LEFT JOIN crm_factsource {alias} ON {alias}.company_id = c.id AND {alias}.fact = '{cut.fact.key}'"
+                    f"LEFT JOIN ({OBSERVED} WHERE p.fact = '{cut.fact.key}' AND {self.ids()}) {alias}"
+                    f" ON {alias}.company_id = c.id"
                 )
         return " ".join(out)
 

@@ -1,11 +1,18 @@
 """The few words in which SQLite and PostgreSQL differ."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
 from decimal import Decimal
 
-from django.db import connection
+import psycopg
+from django.db import OperationalError, connection
+from psycopg import errors
 
 from personas.rules.facts import Number
+
+LARGE_TABLE = 128 * 1024
+
+Moment = datetime | str
 
 
 def postgresql() -> bool:
@@ -45,6 +52,59 @@ def union_of_bits(column: str, bits: int) -> str:
     return " | ".join(f"MAX({column} & {1 << bit})" for bit in range(bits)) if bits else "0"
 
 
-def temporary(name: str, columns: str) -> str:
-    """The statement that makes an empty temporary table."""
-    return f"CREATE TEMPORARY TABLE IF NOT EXISTS {name} ({columns})"
+def make_temporary(name: str, columns: str) -> None:
+    """Afterwards there is an empty temporary table of this shape, whatever was there."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS {name}")
+        cursor.execute(f"CREATE TEMPORARY TABLE {name} ({columns})")
+
+
+def as_moment(at: datetime) -> Moment:
+    """A moment as a parameter of a statement, in the form in which columns keep it."""
+    return at if postgresql() else connection.ops.adapt_datetimefield_value(at) or ""
+
+
+def midnight_after(day: str, days: int) -> str:
+    """The moment, in UTC, at which the day `days` after `day` is over, in SQL."""
+    if postgresql():
+        return f"(({day}) + {days + 1})::timestamp AT TIME ZONE 'UTC'"
+    return f"strftime('%Y-%m-%d 00:00:00', {day}, '+{days + 1} days')"
+
+
+def earliest(moments: Sequence[str]) -> str:
+    """The first of these moments in SQL, NULL where all are NULL."""
+    if not moments:
+        return "CAST(NULL AS timestamptz)" if postgresql() else "NULL"
+    if postgresql():
+        return f"LEAST({', '.join(moments)})"
+    if len(moments) == 1:
+        return moments[0]
+    never = "'9999'"
+    return f"NULLIF(MIN({', '.join(f'COALESCE({each}, {never})' for each in moments)}), {never})"
+
+
+def clear(name: str) -> None:
+    """The temporary table `name` is empty.
+
+    Cutting a file costs PostgreSQL milliseconds, so it is done only where dead rows have made the table large.
+    """
+    with connection.cursor() as cursor:
+        if postgresql():
+            cursor.execute("SELECT pg_relation_size(%s::regclass) > %s", [name, LARGE_TABLE])
+            if cursor.fetchone()[0]:
+                cursor.execute(f"TRUNCATE {name}")
+                return
+        cursor.execute(f"DELETE FROM {name}")
+
+
+def is_in_the_way(error: OperationalError) -> bool:
+    """Whether another session held what this one needed: trying again later will do."""
+    cause = error.__cause__
+    if isinstance(cause, psycopg.Error):
+        return isinstance(cause, errors.LockNotAvailable | errors.DeadlockDetected | errors.SerializationFailure)
+    return "locked" in str(error)
+
+
+def is_too_slow(error: OperationalError) -> bool:
+    """Whether a statement took longer than it may."""
+    return isinstance(error.__cause__, errors.QueryCanceled)

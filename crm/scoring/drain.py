@@ -1,27 +1,42 @@
 """Bringing scores up to date: batch by batch, the same way for one account and for a million."""
 
-from collections.abc import Callable, Iterator
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import F
+from django.db import OperationalError, connection, transaction
 
-from crm.models import Company, Employment, Fit
+from crm.models import Company, Fit
 from crm.models.fit import ENGINE
 from personas.models import Ruleset
 from personas.publishing import NoRuleset, active_ruleset
 from personas.rules.scoring import Scorer
+from personas.rules.stored_result import StoredResult
 
+from . import rollout
 from .classify import CELLS, IDS, Classifier, Scope, Span, analyze, insert_rows, use_memory
-from .dialect import postgresql
+from .dialect import clear, is_in_the_way, is_too_slow, postgresql
+from .due import due
+from .failures import FAULTS, record_failures
+from .lanes import errors_reported, lane_of_its_own, tally, visit
+from .marks import adopt
 from .statistics import refresh_statistics
 from .write import Writer, Written
 
-LANE_LOCK = 4_711
+logger = logging.getLogger(__name__)
+
+FIRST_BATCH = 1_000
+LEAST_BATCH = 100
+LONGEST_WRITE = 1.0
+LOCK_WAIT = "500ms"
+MANY_ACCOUNTS = 1_000
 
 scorers: dict[tuple[str, date], Scorer] = {}
+kept = threading.local()
 
 
 def scorer_for(ruleset: Ruleset, at: date) -> Scorer:
@@ -35,14 +50,15 @@ def scorer_for(ruleset: Ruleset, at: date) -> Scorer:
 
 
 class Run:
-    """One run of the scorer over any number of batches, on one connection."""
+    """Scoring by one ruleset on one day, over any number of batches, on one connection."""
 
     def __init__(self, ruleset: Ruleset, at: datetime) -> None:
         self.ruleset = ruleset
-        self.at = at
-        self.scorer = scorer_for(ruleset, at.date())
+        self.day = at.date()
+        self.scorer = scorer_for(ruleset, self.day)
         self.classifier = Classifier(self.scorer)
         self.writer = Writer(self.scorer, ruleset.number, ENGINE)
+        self.write_seconds = 0.0
 
     def open(self) -> None:
         self.classifier.open()
@@ -52,45 +68,96 @@ class Run:
         self.writer.close()
         self.classifier.close()
 
-    def span(self, span: Span) -> Written:
+    def reopen(self) -> None:
+        """Nothing is left of a batch that failed."""
+        self.close()
+        self.open()
+
+    def span(self, span: Span, at: datetime) -> Written:
         """The accounts of this span of ids are up to date; returns what was done."""
-        return self.batch(span)
+        return self.batch(span, None, at)
 
-    def listed(self, ids: list[int]) -> Written:
+    def listed(self, ids: Sequence[int], at: datetime) -> Written:
         """The companies with these ids are up to date; returns what was done."""
-        return self.batch(Scope(), ids)
+        return self.batch(Scope(), ids, at)
 
-    def batch(self, scope: Scope, ids: list[int] | None = None) -> Written:
+    def batch(self, scope: Scope, ids: Sequence[int] | None, at: datetime) -> Written:
         """The accounts in `scope` are up to date; returns what was done.
 
         What is read is one snapshot; what is written is one transaction, and
         never over a result that is newer than that snapshot.
         """
+        if not self.look(scope, ids):
+            return Written()
+        results, failed = self.results(at)
+        return self.store(results, at) + Written(failed=failed)
+
+    def look(self, scope: Scope, ids: Sequence[int] | None, *, everything: bool = False) -> int:
+        """How many accounts in `scope` are not up to date; scoring_cells holds them as they stand in one snapshot.
+
+        With `everything` it holds the others too.
+        """
         self.classifier.scope = scope
         with snapshot():
             use_memory()
             if ids is not None:
-                with connection.cursor() as cursor:
-                    cursor.execute(f"DELETE FROM {IDS}")
+                clear(IDS)
                 insert_rows(IDS, ((each,) for each in ids))
                 analyze(IDS)
-            if not self.classifier.classify(ruleset=self.ruleset.number, engine=ENGINE):
-                return Written()
+            return self.classifier.classify(ruleset=self.ruleset.number, engine=ENGINE, everything=everything)
+
+    def results(self, at: datetime) -> tuple[list[tuple[str, StoredResult]], int]:
+        """The result of each distinct text of cells at hand, and how many accounts have none.
+
+        Those say why, and are at hand no longer.
+        """
+        results, failed = [], 0
+        for text in self.texts():
+            try:
+                results.append((text, self.result(text)))
+            except FAULTS as error:
+                failed += self.put_aside(text, error, at)
+        return results, failed
+
+    def texts(self) -> list[str]:
+        """The distinct texts of cells at hand."""
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT DISTINCT cells FROM {CELLS}")
-            texts = [text for (text,) in cursor.fetchall()]
-        packing = self.classifier.packing
-        results = [(text, self.scorer.stored(packing.cells(text))) for text in texts]
+            return [text for (text,) in cursor.fetchall()]
+
+    def result(self, text: str) -> StoredResult:
+        return self.scorer.stored(self.classifier.packing.cells(text))
+
+    def put_aside(self, text: str, error: Exception, at: datetime) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT company_id, facts_rev FROM {CELLS} WHERE cells = %s", [text])
+            seen = dict(cursor.fetchall())
+            cursor.execute(f"DELETE FROM {CELLS} WHERE cells = %s", [text])
+        return record_failures(seen, error, ruleset=self.ruleset.number, at=at)
+
+    def store(self, results: Sequence[tuple[str, StoredResult]], at: datetime) -> Written:
+        """What was found is written, in one transaction; returns what was done."""
+        started = time.monotonic()
         with transaction.atomic():
             use_memory()
+            give_way()
             self.writer.take(results)
-            return self.writer.write(self.at)
+            written = self.writer.write(at)
+        self.write_seconds = time.monotonic() - started
+        return written
+
+
+def give_way() -> None:
+    """Whoever edits goes before whoever scores: this transaction gives up before it makes anyone else do so."""
+    if postgresql():
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_WAIT}'")
 
 
 @contextmanager
 def snapshot() -> Iterator[None]:
     """Everything read inside is of one moment, on both databases."""
-    if connection.in_atomic_block:
+    if connection.in_atomic_block or getattr(kept, "in_snapshot", False):
         yield
         return
     if postgresql():
@@ -102,21 +169,65 @@ def snapshot() -> Iterator[None]:
     # atomic() would take SQLite's one write lock; temporary tables do not need it.
     with connection.cursor() as cursor:
         cursor.execute("BEGIN DEFERRED")
+        kept.in_snapshot = True
         try:
             yield
         finally:
+            kept.in_snapshot = False
             cursor.execute("COMMIT")
 
 
 @contextmanager
 def running(at: datetime, ruleset: Ruleset | None = None) -> Iterator[Run]:
-    """A run of the active ruleset, or of `ruleset`; raises NoRuleset before the first publication."""
-    run = Run(ruleset or active_ruleset(), at)
-    run.open()
+    """A run of the active ruleset, or of `ruleset`; raises NoRuleset before the first publication.
+
+    Its temporary tables stay with the connection for the next run by the same
+    rules on the same day; after an error they are made anew.
+    """
+    ruleset = ruleset or active_ruleset()
+    if connection.in_atomic_block:
+        forget_run()
+        run = Run(ruleset, at)
+        run.open()
+        yield run
+        run.close()
+        return
+    connection.ensure_connection()
+    run = kept_run(ruleset, at)
     try:
         yield run
-    finally:
-        run.close()
+    except BaseException:
+        forget_run()
+        raise
+
+
+def kept_run(ruleset: Ruleset, at: datetime) -> Run:
+    """The run that this connection has open, or a new one."""
+    found: Run | None = getattr(kept, "run", None)
+    if (
+        found is not None
+        and kept.session is connection.connection
+        and (found.ruleset.number, found.ruleset.content_hash, found.day)
+        == (ruleset.number, ruleset.content_hash, at.date())
+    ):
+        return found
+    forget_run()
+    run = Run(ruleset, at)
+    run.open()
+    kept.run, kept.session = run, connection.connection
+    return run
+
+
+def forget_run() -> None:
+    """This connection has no run open, and no temporary tables of one."""
+    found: Run | None = getattr(kept, "run", None)
+    kept.run = None
+    if found is not None and kept.session is connection.connection and connection.is_usable():
+        found.close()
+    kept.session = None
+
+
+# Over everything
 
 
 def rescore_all(
@@ -124,28 +235,30 @@ def rescore_all(
     at: datetime,
     progress: Callable[[int, Written], None] | None = None,
     batch: int = 0,
-    lane: int = 0,
-    lanes: int = 1,
 ) -> Written:
-    """Every account of the lane is up to date with the active ruleset; nothing is written where nothing differs.
+    """Every account is up to date with the active ruleset; nothing is written where nothing differs.
 
+    It looks at every account, whether its facts were marked as changed or not.
     `progress` is told after each batch how many accounts were looked at and
     what was done. Running it twice is the same as running it once.
     """
     size = batch or settings.SCORING_BATCH
     refresh_statistics()
     with running(at) as run:
-        total = sweep(run, size, lane, lanes, progress)
-        if total.changed and "day_job_segments" in run.scorer.cuts:
-            # Segments may have moved that bonuses of others read. No bonus moves a segment: once more is enough.
-            ids = with_day_jobs(lane, lanes)
-            for start in range(0, len(ids), size):
-                total += run.listed(ids[start : start + size])
-        return total
+        adopt()
+        total = sweep(run, size, at, progress)
+        # What was marked meanwhile, and accounts whose people work at one that has moved.
+        while ids := due(run.ruleset.number, at, limit=size):
+            done = run.listed(ids, at)
+            total += done
+            if not done.seen:
+                break
+    forget_run()
+    return total
 
 
-def sweep(run: Run, size: int, lane: int, lanes: int, progress: Callable[[int, Written], None] | None) -> Written:
-    """One walk over the accounts of the lane, in the order of their ids."""
+def sweep(run: Run, size: int, at: datetime, progress: Callable[[int, Written], None] | None) -> Written:
+    """One walk over all accounts, in the order of their ids."""
     total, last = Written(), 0
     run.classifier.match_names()
     while True:
@@ -153,70 +266,108 @@ def sweep(run: Run, size: int, lane: int, lanes: int, progress: Callable[[int, W
         top = ids[0] if ids else Company.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         if top <= last:
             return total
-        done = run.span(Span(last, top, lane, lanes))
+        done = run.span(Span(last, top), at)
         total += done
         if progress:
             progress(size if ids else Company.objects.filter(pk__gt=last, pk__lte=top).count(), done)
         last = top
 
 
-def with_day_jobs(lane: int, lanes: int) -> list[int]:
-    """The companies of the lane with a contact whose day job is known: those that read segments of others."""
-    ours = Employment.objects.filter(kind="day_job", employer__company__isnull=False, contact__company__isnull=False)
-    ids = ours.order_by("contact__company").values_list("contact__company", flat=True).distinct()
-    return [each for each in ids if each % lanes == lane]
+# Some accounts
 
 
-def rescore(companies: list[int], *, at: datetime) -> Written:
+def rescore(companies: Sequence[int], *, at: datetime) -> Written:
     """The companies with these ids are up to date with the active ruleset."""
     with running(at) as run:
-        return run.listed(sorted(set(companies)))
+        return score(run, sorted(set(companies)), at)
+
+
+def score(run: Run, ids: Sequence[int], at: datetime) -> Written:
+    """These companies are up to date, or say why not: one that fails does not hold up the others.
+
+    Where somebody is in the way nothing is done, and they stay stale.
+    """
+    try:
+        return run.listed(ids, at)
+    except FAULTS as error:
+        return divided(run, ids, at, error)
+    except OperationalError as error:
+        if is_too_slow(error):
+            return divided(run, ids, at, error)
+        if not is_in_the_way(error):
+            raise
+        run.reopen()
+        return Written()
+
+
+def divided(run: Run, ids: Sequence[int], at: datetime, error: Exception) -> Written:
+    """The same in two halves; a single account says what is wrong with it."""
+    run.reopen()
+    if len(ids) > 1:
+        middle = len(ids) // 2
+        return score(run, ids[:middle], at) + score(run, ids[middle:], at)
+    seen = dict(Fit.objects.filter(pk__in=ids).values_list("pk", "facts_rev"))
+    logger.warning("account not scored company=%s error=%s", ids[0], type(error).__name__)
+    return Written(failed=record_failures(seen, error, ruleset=run.ruleset.number, at=at))
+
+
+# What is due
+
+
+class Pace:
+    """How many accounts to take at once, so that nobody waits longer for a lock than LONGEST_WRITE seconds."""
+
+    def __init__(self) -> None:
+        self.size = min(FIRST_BATCH, settings.SCORING_BATCH)
+
+    def learn(self, accounts: int, seconds: float) -> None:
+        """The next batch is as large as this one showed to be fitting; twice as large at most."""
+        if accounts and seconds > 0:
+            fitting = int(accounts * LONGEST_WRITE / seconds)
+            self.size = max(
+                min(fitting, 2 * self.size, settings.SCORING_BATCH), min(LEAST_BATCH, settings.SCORING_BATCH)
+            )
 
 
 def drain(*, lane: int, lanes: int, at: datetime, until: Callable[[], bool]) -> Written:
     """Bring stale accounts of one lane up to date until none is left or `until` says so.
 
-    Running it twice, or two at once, is the same as running it once.
+    Running it twice, or two at once, is the same as running it once. Returns
+    how many accounts were looked at, how many results changed, and how many
+    failed. The rules are those that are active when it begins.
     """
     total = Written()
     try:
         ruleset = active_ruleset()
     except NoRuleset:
         return total
-    refresh_statistics()
-    with lane_of_its_own(lane) as mine, running(at, ruleset) as run:
+    with lane_of_its_own(lane) as mine, errors_reported(lane):
         if not mine:
             return total
-        while not until():
-            ids = stale_ids(ruleset.number, lane, lanes, settings.SCORING_BATCH)
-            if not ids:
-                break
-            done = run.listed(ids)
+        pace = Pace()
+        in_the_way: set[int] = set()
+        while not until() and (ids := next_batch(ruleset, at, lane, lanes, pace.size, in_the_way)):
+            visit([lane])
+            if not total.seen:
+                rollout.begin(ruleset, at)
+            started = time.monotonic()
+            with running(at, ruleset) as run:
+                if len(ids) >= MANY_ACCOUNTS:
+                    refresh_statistics()
+                    run.classifier.match_names()
+                done = score(run, ids, at)
+                pace.learn(len(ids), run.write_seconds)
+            tally(lane, done, time.monotonic() - started)
             total += done
-            if not done.seen:
-                break
+            if not done.seen + done.failed:
+                in_the_way.update(ids)
+    rollout.finish(ruleset, at)
     return total
 
 
-@contextmanager
-def lane_of_its_own(lane: int) -> Iterator[bool]:
-    """Whether nobody else drains this lane now; on SQLite always, as it has one writer."""
-    if not postgresql():
-        yield True
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LANE_LOCK, lane])
-        mine = bool(cursor.fetchone()[0])
-        try:
-            yield mine
-        finally:
-            if mine:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LANE_LOCK, lane])
-
-
-def stale_ids(ruleset: int, lane: int, lanes: int, limit: int) -> list[int]:
-    """Companies of this lane that were never scored, then those whose result is not up to date."""
-    in_lane = Company.objects.annotate(lane=F("pk") % lanes).filter(lane=lane)
-    new = list(in_lane.filter(fit=None).order_by("pk").values_list("pk", flat=True)[:limit])
-    stale = Fit.objects.stale(ruleset).in_lane(lane, lanes).order_by("stale_since", "pk")
-    return sorted(new + list(stale.values_list("pk", flat=True)[: limit - len(new)]))
+def next_batch(ruleset: Ruleset, at: datetime, lane: int, lanes: int, size: int, without: set[int]) -> list[int]:
+    """The next accounts of the lane to score; none when other rules were published meanwhile."""
+    if not Ruleset.objects.active().filter(number=ruleset.number).exists():
+        return []
+    ids = due(ruleset.number, at, lane=lane, lanes=lanes, limit=size + len(without))
+    return [each for each in ids if each not in without][:size]

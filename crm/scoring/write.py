@@ -1,18 +1,18 @@
 """Writing results back: only what differs, with its history, and never over a newer result."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
 from django.db import connection
 
-from crm.models import Score, ScoredProfile
+from crm.models import Outbox, Score, ScoredProfile
 from personas.rules.scoring import Scorer
 from personas.rules.stored_result import StoredResult, StoredScore
 
 from .classify import CELLS, insert_rows
-from .dialect import differs, postgresql, temporary
+from .dialect import Moment, as_moment, clear, differs, make_temporary, postgresql
 
 RESULTS = "scoring_results"
 SCORES = "scoring_scores"
@@ -21,18 +21,22 @@ STATUSES = {status.label: status.value for status in Score.Status}
 FIT_COLUMNS = (
     "segment", "segment_status", "possible", "segment_rank", "headline", "points", "low", "high", "band",
 )  # fmt: skip
+EFFECTIVE_SEGMENT = (
+    "CASE WHEN x.overridden = 1 THEN x.override_segment WHEN r.segment_status = 'settled' THEN r.segment END"
+)
 SCORE_COLUMNS = ("verdict", "status", "points", "low", "high", "band")
 
 
 @dataclass
 class Written:
-    """How many accounts were brought up to date, and how many results differ from before."""
+    """How many accounts were brought up to date, how many results differ from before, and how many failed."""
 
     seen: int = 0
     changed: int = 0
+    failed: int = 0
 
     def __add__(self, other: "Written") -> "Written":
-        return Written(self.seen + other.seen, self.changed + other.changed)
+        return Written(self.seen + other.seen, self.changed + other.changed, self.failed + other.failed)
 
 
 class Writer:
@@ -54,21 +58,16 @@ class Writer:
         """Make the temporary tables, empty."""
         self.close()
         numbers = "".join(f", o{place} integer" for place in range(len(self.profiles)))
-        with connection.cursor() as cursor:
-            cursor.execute(
-                temporary(
-                    RESULTS,
-                    "cells text PRIMARY KEY, segment text, segment_status text, possible text, segment_rank integer,"
-                    f" headline text, points integer, low integer, high integer, band text{numbers}",
-                )
-            )
-            cursor.execute(
-                temporary(
-                    SCORES,
-                    "number integer PRIMARY KEY, profile_id integer, verdict integer, status integer,"
-                    " points integer, low integer, high integer, band text",
-                )
-            )
+        make_temporary(
+            RESULTS,
+            "cells text PRIMARY KEY, segment text, segment_status text, possible text, segment_rank integer,"
+            f" headline text, points integer, low integer, high integer, band text{numbers}",
+        )
+        make_temporary(
+            SCORES,
+            "number integer PRIMARY KEY, profile_id integer, verdict integer, status integer,"
+            " points integer, low integer, high integer, band text",
+        )
         self.numbers = {}
 
     def close(self) -> None:
@@ -82,7 +81,7 @@ class Writer:
 
         Scores that are alike have one number for the whole run, and a result names the numbers of its scores.
         """
-        self.execute(f"{'TRUNCATE' if postgresql() else 'DELETE FROM'} {RESULTS}")
+        clear(RESULTS)
         known = len(self.numbers)
         rows = [(*self.fit_row(text, result), *self.score_numbers(result)) for text, result in results]
         insert_rows(RESULTS, rows)
@@ -120,120 +119,148 @@ class Writer:
             return reachable[0]
         return next(iter(self.ranks), next(iter(self.profiles), None))
 
-    def write(self, at: datetime) -> Written:
-        """Fits, scores and changes of this batch are up to date; returns what was done."""
+    def write(self, moment: datetime) -> Written:
+        """Fits, scores, changes and outbox of this batch are up to date; returns what was done.
+
+        `moment` is when the results were true. What somebody else has
+        locked, or has brought further meanwhile, is left as it is.
+        """
+        at = as_moment(moment)
+        self.claim(at)
         new, old = self.counts()
-        if old and postgresql():
-            self.execute(
-                f"SELECT 1 FROM crm_fit WHERE company_id IN (SELECT company_id FROM {CELLS} WHERE is_new = 0)"
-                " ORDER BY company_id FOR NO KEY UPDATE"
-            )
+        if not new + old:
+            return Written()
+        last_change = self.last_change()
         changed = self.write_changes(at) if old else 0
-        updated = self.update_fits() if old else 0
-        inserted = self.insert_fits() if new else 0
-        if (updated, inserted) != (old, new):
-            self.leave_out_unwritten()
-        if inserted:
-            changed += self.write_first(at, alone=inserted == new)
+        changed += self.write_first(at) if new else 0
+        self.update_fits(at)
+        if changed:
+            self.write_outbox(last_change)
+        if new:
             self.insert_scores()
-        if updated:
+        if old:
             self.update_scores()
-        return Written(updated + inserted, changed)
+        return Written(new + old, changed)
 
     def counts(self) -> tuple[int, int]:
-        """How many accounts of this batch have no fit yet, and how many have one."""
+        """How many accounts of this batch were never scored, and how many were."""
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT COALESCE(SUM(is_new), 0), COALESCE(SUM(1 - is_new), 0) FROM {CELLS}")
             new, old = cursor.fetchone()
         return int(new), int(old)
 
-    def execute(self, sql: str, parameters: list[datetime] | None = None) -> int:
+    def execute(self, sql: str, parameters: Sequence[Moment] = ()) -> int:
         """How many rows the statement touched."""
         with connection.cursor() as cursor:
-            cursor.execute(sql, parameters)
+            cursor.execute(sql, parameters or None)
             return int(cursor.rowcount)
 
     # The guard: nothing newer than what was seen is written over.
 
-    def newer(self) -> str:
-        return (
-            "f.scored_facts_rev <= x.facts_rev AND x.facts_rev <= f.facts_rev"
-            f" AND COALESCE(f.scored_ruleset, 0) <= {self.ruleset} AND f.scored_engine <= {self.engine}"
+    def claim(self, at: Moment) -> None:
+        """Afterwards this batch holds only accounts that are ours to write until the end of the transaction.
+
+        Those are the ones whose stored stamps are no newer than what this run
+        has seen. Rows that others hold are not waited for: they stay stale.
+        """
+        newer = f"""f.scored_facts_rev <= x.facts_rev AND x.facts_rev <= f.facts_rev
+            AND f.scored_ruleset <= {self.ruleset} AND f.scored_engine <= {self.engine}
+            AND (x.is_new = 0 OR f.cells IS NULL)
+            AND (f.seen_at IS NULL OR f.seen_at <= %s OR f.scored_facts_rev < x.facts_rev
+                 OR f.scored_ruleset < {self.ruleset} OR f.scored_engine < {self.engine})"""
+        ours = f"SELECT f.company_id FROM crm_fit f JOIN {CELLS} x ON x.company_id = f.company_id WHERE {newer}"
+        if postgresql():
+            ours += " ORDER BY f.company_id FOR NO KEY UPDATE OF f SKIP LOCKED"
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT (SELECT COUNT(*) FROM ({ours}) found) = (SELECT COUNT(*) FROM {CELLS})", [at])
+                if cursor.fetchone()[0]:
+                    return
+        self.execute(
+            f"""WITH ours AS {"MATERIALIZED" if postgresql() else ""} ({ours})
+            DELETE FROM {CELLS} WHERE company_id NOT IN (SELECT company_id FROM ours)""",
+            [at],
         )
 
-    def write_changes(self, at: datetime) -> int:
+    def write_changes(self, at: Moment) -> int:
         """Rows of history for the accounts whose segment, points or interval differ."""
         moved = " OR ".join(
             differs(f"f.{column}", f"r.{column}")
             for column in ("segment", "segment_status", "low", "high", "points", "band")
         )
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"""INSERT INTO crm_fitchange (company_id, at, cause, ruleset_before, ruleset_after,
-                    cells_before, cells_after, segment_before, segment_after, status_before, status_after,
-                    low_before, low_after, high_before, high_after)
-                SELECT x.company_id, %s,
-                    CASE WHEN f.cells IS NULL THEN 'first' WHEN f.scored_ruleset = {self.ruleset} THEN 'facts'
-                         WHEN f.scored_facts_rev = x.facts_rev THEN 'ruleset' ELSE 'both' END,
-                    f.scored_ruleset, {self.ruleset}, f.cells, x.cells, f.segment, r.segment,
-                    f.segment_status, r.segment_status, f.low, r.low, f.high, r.high
-                FROM {CELLS} x JOIN {RESULTS} r ON r.cells = x.cells JOIN crm_fit f ON f.company_id = x.company_id
-                WHERE x.is_new = 0 AND {self.newer()} AND (f.cells IS NULL OR {moved})""",
-                [at],
-            )
-            return int(cursor.rowcount)
-
-    def write_first(self, at: datetime, *, alone: bool) -> int:
-        """Rows of history for the accounts scored for the first time.
-
-        Where this run was not `alone`, another one may have written some of them.
-        """
-        others = f"""AND NOT EXISTS (SELECT 1 FROM crm_fitchange old WHERE old.company_id = x.company_id
-            AND old.cause = 'first' AND old.ruleset_after = {self.ruleset} AND old.cells_after = x.cells)"""
         return self.execute(
-            f"""INSERT INTO crm_fitchange (company_id, at, cause, ruleset_after, cells_after,
-                segment_after, status_after, low_after, high_after)
-            SELECT x.company_id, %s, 'first', {self.ruleset}, x.cells, r.segment, r.segment_status, r.low, r.high
-            FROM {CELLS} x JOIN {RESULTS} r ON r.cells = x.cells WHERE x.is_new = 1 {"" if alone else others}""",
+            f"""INSERT INTO crm_fitchange (company_id, at, cause, ruleset_before, ruleset_after,
+                cells_before, cells_after, segment_before, segment_after, status_before, status_after,
+                low_before, low_after, high_before, high_after, band_before, band_after)
+            SELECT x.company_id, %s,
+                CASE WHEN f.scored_ruleset <> {self.ruleset} AND f.scored_facts_rev <> x.facts_rev THEN 'both'
+                     WHEN f.scored_ruleset <> {self.ruleset} THEN 'ruleset'
+                     WHEN f.scored_facts_rev <> x.facts_rev THEN 'facts'
+                     WHEN f.scored_engine <> {self.engine} THEN 'engine' ELSE 'time' END,
+                f.scored_ruleset, {self.ruleset}, f.cells, x.cells, f.segment, r.segment,
+                f.segment_status, r.segment_status, f.low, r.low, f.high, r.high, f.band, r.band
+            FROM {CELLS} x JOIN {RESULTS} r ON r.cells = x.cells JOIN crm_fit f ON f.company_id = x.company_id
+            WHERE x.is_new = 0 AND ({moved})""",
             [at],
         )
 
-    def update_fits(self) -> int:
-        """Fits that were there say what was found, unless something newer was written meanwhile."""
+    def write_first(self, at: Moment) -> int:
+        """Rows of history for the accounts scored for the first time."""
         return self.execute(
-            f"""UPDATE crm_fit AS f SET cells = x.cells, scored_facts_rev = x.facts_rev,
-                scored_ruleset = {self.ruleset}, scored_engine = {self.engine},
-                stale_since = CASE WHEN f.facts_rev = x.facts_rev THEN NULL ELSE f.stale_since END,
-                effective_segment = CASE WHEN o.id IS NOT NULL THEN o.segment
-                                         WHEN r.segment_status = 'settled' THEN r.segment END,
-                {", ".join(f"{column} = r.{column}" for column in FIT_COLUMNS)}
-            FROM {CELLS} x JOIN {RESULTS} r ON r.cells = x.cells
-            LEFT JOIN crm_override o ON o.company_id = x.company_id AND o.ended_at IS NULL
-                 AND o.expires_on >= CURRENT_DATE
-            WHERE f.company_id = x.company_id AND x.is_new = 0 AND {self.newer()}"""
+            f"""INSERT INTO crm_fitchange (company_id, at, cause, ruleset_after, cells_after,
+                segment_after, status_after, low_after, high_after, band_after)
+            SELECT x.company_id, %s, 'first', {self.ruleset}, x.cells, r.segment, r.segment_status,
+                r.low, r.high, r.band
+            FROM {CELLS} x JOIN {RESULTS} r ON r.cells = x.cells WHERE x.is_new = 1""",
+            [at],
         )
 
-    def insert_fits(self) -> int:
-        """Accounts that had no fit have one."""
-        return self.execute(
-            f"""INSERT INTO crm_fit (company_id, facts_rev, scored_facts_rev, scored_ruleset, scored_engine,
-                failures, cells, effective_segment, {", ".join(FIT_COLUMNS)})
-            SELECT x.company_id, x.facts_rev, x.facts_rev, {self.ruleset}, {self.engine}, 0, x.cells,
-                CASE WHEN o.id IS NOT NULL THEN o.segment WHEN r.segment_status = 'settled' THEN r.segment END,
-                {", ".join(f"r.{column}" for column in FIT_COLUMNS)}
-            FROM {CELLS} x JOIN {RESULTS} r ON r.cells = x.cells JOIN crm_company c ON c.id = x.company_id
-            LEFT JOIN crm_override o ON o.company_id = x.company_id AND o.ended_at IS NULL
-                 AND o.expires_on >= CURRENT_DATE
-            WHERE x.is_new = 1
-            ON CONFLICT (company_id) DO NOTHING"""
-        )
+    def last_change(self) -> int:
+        """The id below which every change of an account in this batch lies that this batch did not write."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT COALESCE(MAX(id), 0) FROM crm_fitchange")
+            return int(cursor.fetchone()[0])
 
-    def leave_out_unwritten(self) -> None:
-        """Accounts whose fit somebody else wrote meanwhile, or that are gone, are no longer in this batch."""
+    def write_outbox(self, after: int) -> None:
+        """What the changes of this batch, those numbered above `after`, are to tell."""
         self.execute(
-            f"""DELETE FROM {CELLS} WHERE NOT EXISTS (SELECT 1 FROM crm_fit f
-                WHERE f.company_id = {CELLS}.company_id AND f.cells = {CELLS}.cells
-                  AND f.scored_facts_rev = {CELLS}.facts_rev AND f.scored_ruleset = {self.ruleset})"""
+            f"""INSERT INTO crm_outbox (event, company_id, change_id, at)
+            SELECT CASE WHEN {differs("h.segment_before", "h.segment_after")}
+                          OR {differs("h.status_before", "h.status_after")} THEN '{Outbox.Event.SEGMENT.value}'
+                        WHEN {differs("h.band_before", "h.band_after")} THEN '{Outbox.Event.BAND.value}'
+                        ELSE '{Outbox.Event.FIT.value}' END, h.company_id, h.id, h.at
+            FROM crm_fitchange h JOIN {CELLS} x ON x.company_id = h.company_id WHERE h.id > {after}"""
+        )
+
+    def update_fits(self, at: Moment) -> None:
+        """Fits say what was found; those whose facts changed since the snapshot stay stale."""
+        columns = {
+            "cells": "x.cells",
+            "scored_facts_rev": "x.facts_rev",
+            "scored_ruleset": str(self.ruleset),
+            "scored_engine": str(self.engine),
+            "seen_at": "%s",
+            "review_at": "x.review_at",
+            "stale_since": "CASE WHEN f.facts_rev = x.facts_rev THEN NULL ELSE f.stale_since END",
+            "failures": "0",
+            **dict.fromkeys(("failure", "failed_ruleset", "retry_at"), "NULL"),
+            **{column: f"r.{column}" for column in FIT_COLUMNS},
+        }
+        segments = {
+            **{column: columns.pop(column) for column in ("segment", "segment_status")},
+            "effective_segment": EFFECTIVE_SEGMENT,
+        }
+        if postgresql():
+            self.update_columns(columns | segments, [at])
+            return
+        # A new segment marks the accounts that read it, row by row; so by then every row says when it was scored.
+        self.update_columns(columns, [at])
+        self.update_columns(segments, [])
+
+    def update_columns(self, columns: Mapping[str, str], parameters: Sequence[Moment]) -> None:
+        self.execute(
+            f"""UPDATE crm_fit AS f SET {", ".join(f"{name} = {value}" for name, value in columns.items())}
+            FROM {CELLS} x JOIN {RESULTS} r ON r.cells = x.cells WHERE f.company_id = x.company_id""",
+            parameters,
         )
 
     def scores(self) -> str:
@@ -252,16 +279,17 @@ class Writer:
         )
 
     def insert_scores(self) -> None:
-        """Scores of the accounts that had no fit; crm_score is not read for them."""
+        """Scores of the accounts that were never scored; crm_score is not read for them."""
         self.execute(
             f"""INSERT INTO crm_score (company_id, profile_id, ruleset, {", ".join(SCORE_COLUMNS)})
             SELECT x.company_id, r.profile_id, {self.ruleset}, {", ".join(f"r.{column}" for column in SCORE_COLUMNS)}
             FROM ({self.scores()}) x JOIN {SCORES} r ON r.number = x.number WHERE x.is_new = 1
-            ON CONFLICT (company_id, profile_id) DO NOTHING"""
+            ON CONFLICT (company_id, profile_id) DO UPDATE SET ruleset = EXCLUDED.ruleset,
+                {", ".join(f"{column} = EXCLUDED.{column}" for column in SCORE_COLUMNS)}"""
         )
 
     def update_scores(self) -> None:
-        """Scores of the accounts that had a fit: those that differ, those that are missing, those of no profile."""
+        """Scores of the accounts scored before: those that differ, those that are missing, those of no profile."""
         moved = " OR ".join(differs(f"s.{column}", f"r.{column}") for column in SCORE_COLUMNS)
         self.execute(
             f"""UPDATE crm_score AS s SET ruleset = {self.ruleset},

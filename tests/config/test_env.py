@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from kombu import Connection
 
 from config import env
 
@@ -120,6 +121,27 @@ def test_a_redis_address_that_will_not_do_is_refused_without_its_password(
     with pytest.raises(ImproperlyConfigured, match=r"^X: 'http://…@cache\.example' .*redis://") as error:
         env.redis("X")
     assert "hidden" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("address", "written"),
+    [
+        ("", ""),
+        ("redis://user:secret@cache.example:6380/2", "redis://user:secret@cache.example:6380/2"),
+        ("redis+socket:///run/redis.sock", "redis+socket:///run/redis.sock"),
+        ("unix:///run/redis.sock", "redis+socket:///run/redis.sock"),
+        ("unix://:p%40ss@/run/redis.sock?db=3", "redis+socket://:p%40ss@/run/redis.sock?virtual_host=3"),
+        ("rediss://:secret@cache.example/1", "rediss://:secret@cache.example/1?ssl_cert_reqs=required"),
+        ("rediss://cache.example/1?ssl_cert_reqs=none", "rediss://cache.example/1?ssl_cert_reqs=none"),
+    ],
+    ids=["none", "tcp", "socket", "unix", "unix-with-database", "tls", "tls-unverified"],
+)
+def test_celery_reads_every_redis_address_and_verifies_certificates(address: str, written: str) -> None:
+    assert env.broker(address) == written
+    if written:
+        connection = Connection(written)
+        assert connection.transport_cls in ("redis", "rediss")
+        assert (connection.ssl is not False) == address.startswith("rediss")
 
 
 def test_a_refusal_names_the_variable_what_was_read_and_what_would_do(

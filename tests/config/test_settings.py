@@ -100,19 +100,28 @@ def test_postgresql_has_limits_on_waiting() -> None:
     assert "idle_in_transaction_session_timeout=30s" in options
 
 
-def test_the_pages_give_up_on_a_query_sooner_than_commands() -> None:
-    read = "import config.wsgi\nfrom django.conf import settings\nprint(settings.STATEMENT_TIMEOUT_SECONDS)"
-
-    done = subprocess.run(
-        [sys.executable, "-c", read],
-        cwd=ROOT,
-        env={"PATH": os.defpath, "SECRET_KEY": STRONG},
-        capture_output=True,
-        text=True,
-        check=True,
+def started(door: str, database: Path) -> subprocess.CompletedProcess[str]:
+    """What the door for servers does with this database file."""
+    read = f"import config.{door}\nfrom django.conf import settings\nprint(settings.STATEMENT_TIMEOUT_SECONDS)"
+    environment = {"PATH": os.defpath, "SECRET_KEY": STRONG, "DATABASE_URL": f"sqlite:///{database}"}
+    return subprocess.run(
+        [sys.executable, "-c", read], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
 
-    assert done.stdout.strip() == "15"
+
+def test_the_pages_give_up_on_a_query_sooner_than_commands(tmp_path: Path) -> None:
+    database = tmp_path / "db.sqlite3"
+    manage("migrate", "-v0", DATABASE_URL=f"sqlite:///{database}")
+
+    assert [started(door, database).stdout.strip() for door in ("wsgi", "asgi")] == ["15", "15"]
+
+
+def test_the_pages_refuse_to_start_where_changes_would_not_be_marked(tmp_path: Path) -> None:
+    refused = started("wsgi", tmp_path / "empty.sqlite3")
+
+    assert refused.returncode == 1
+    assert "Changes would not be scored" in refused.stderr
+    assert "manage.py migrate" in refused.stderr
 
 
 @pytest.mark.parametrize(("url", "lanes"), [("sqlite:///var/db.sqlite3", "1"), ("postgresql:///crm", "4")])

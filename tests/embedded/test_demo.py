@@ -68,7 +68,7 @@ def test_it_serves_until_told_to_stop_and_leaves_nothing_running(tmp_path: Path)
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
 
-    assert len(children) == 4
+    assert len(children) == 2
     assert not any(alive(child) for child in children)
     assert {path.name for path in tmp_path.iterdir()} >= {"db.sqlite3", "demo_password", "log"}
 
@@ -78,13 +78,24 @@ def test_when_a_program_ends_it_is_named_and_the_others_are_stopped(tmp_path: Pa
         output_until(process, "Ctrl-C stops it.")
         children = children_of(process.pid)
 
-        os.kill(children[-1], signal.SIGKILL)  # the one started last: beat
+        os.kill(children[-1], signal.SIGKILL)  # the one started last: the worker
         rest, _ = process.communicate(timeout=30)
 
     assert process.returncode == 1
-    assert "make demo: beat ended with status -9." in rest
-    assert "beat.log" in rest
+    assert "make demo: worker ended with status -9." in rest
+    assert "worker.log" in rest
     assert not any(alive(child) for child in children)
+
+
+@pytest.mark.parametrize(
+    ("broker", "names"), [(False, ["web", "worker"]), (True, ["worker", "web", "beat"])], ids=["alone", "broker"]
+)
+def test_the_worker_that_runs_is_the_one_for_what_there_is(broker: bool, names: list[str]) -> None:
+    programs = demo.programs(8000, broker=broker)
+
+    assert list(programs) == names
+    assert ("celery" in programs["worker"]) == broker
+    assert ("scoring_worker" in programs["worker"]) != broker
 
 
 def test_a_step_that_fails_ends_it(tmp_path: Path) -> None:

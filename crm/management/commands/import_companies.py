@@ -4,6 +4,7 @@ import os
 import time
 from argparse import ArgumentTypeError
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from datetime import date
 from decimal import Decimal
 from itertools import chain, islice
@@ -15,6 +16,7 @@ from django.db import DatabaseError
 from django.utils.timezone import localdate
 from tqdm import tqdm
 
+from crm.imports.announcing import announced
 from crm.imports.companies import RESEARCHED, Counts, Import, OnError, Plan, Stopped
 from crm.imports.encodings import NotATable
 from crm.imports.headers import BadMapping, ColumnMap, known_header, map_columns, same
@@ -22,6 +24,7 @@ from crm.imports.reading import DELIMITERS, BadLine, Row, Table, open_table
 from crm.imports.rejected import RejectedFile
 from crm.imports.rows import NUMBERS, Reading, Refusal, RowReader, comma_in
 from crm.models import ExchangeRate
+from crm.tasks import wake
 
 SAMPLE = 1000
 SHOWN = 10
@@ -144,7 +147,9 @@ class Command(BaseCommand):
         began = time.monotonic()
         total = Counts()
         shown: list[Refusal] = []
-        with RejectedFile(rejected, table.header) as file:
+        with ExitStack() as open_until_done:
+            file = open_until_done.enter_context(RejectedFile(rejected, table.header))
+            announcement = None if plan.dry else open_until_done.enter_context(announced(path.name))
 
             def reject(refusal: Refusal, cells: Sequence[str]) -> None:
                 if len(shown) < SHOWN:
@@ -156,6 +161,8 @@ class Command(BaseCommand):
             try:
                 for counts in run.run(self.watched(table, chain(start, rows))):
                     total += counts
+                    if announcement:
+                        announcement.beat(total.rows)
             finally:
                 self.tell_result(total, shown, table, time.monotonic() - began, dry=plan.dry)
         if total.rejected or total.cells:
@@ -232,4 +239,5 @@ class Command(BaseCommand):
             f"addresses that are nobody's own {total.left}"
         )
         if (total.created or total.updated) and not dry:
-            self.stdout.write("Now score what has changed: python manage.py rescore")
+            wake()
+            self.stdout.write("What has changed is scored by the worker; without one: python manage.py rescore")

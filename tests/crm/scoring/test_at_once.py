@@ -7,7 +7,8 @@ import pytest
 from django.db import connection, connections
 
 from crm.models import Company, Fit, FitChange, Score
-from crm.scoring.drain import LANE_LOCK, drain, rescore_all
+from crm.scoring.drain import drain, rescore_all
+from crm.scoring.lanes import LANE_LOCK
 from tests.factories import company, invested, now, ruleset
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -61,9 +62,27 @@ def test_a_lane_that_somebody_drains_is_left_to_them() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s, 0)", [LANE_LOCK])
         at_once(lambda: drain(lane=0, lanes=1, at=now(), until=lambda: False))
-        assert not Fit.objects.exists()
+        assert not Fit.objects.exclude(cells=None).exists()
         cursor.execute("SELECT pg_advisory_unlock(%s, 0)", [LANE_LOCK])
 
     drain(lane=0, lanes=1, at=now(), until=lambda: False)
 
-    assert Fit.objects.count() == 1
+    assert Fit.objects.exclude(cells=None).count() == 1
+
+
+@pytest.mark.skipif("config.getoption('database') != 'postgres'", reason="SQLite has one writer")
+def test_a_company_can_be_deleted_while_it_is_scored() -> None:
+    ruleset()
+    account = company(20)
+
+    def score_in_between(execute: Callable[..., object], sql: str, *rest: object) -> object:
+        done = execute(sql, *rest)
+        if sql.startswith('DELETE FROM "crm_score"'):
+            at_once(lambda: rescore_all(at=now()))
+        return done
+
+    with connection.execute_wrapper(score_in_between):
+        account.delete()  # the fit goes first, and what it guards after it
+
+    assert not Company.objects.exists()
+    assert not Score.objects.exists()

@@ -1,0 +1,163 @@
+"""Keep scores fresh without a broker."""
+
+import logging
+import random
+import signal
+import threading
+import time
+from argparse import ArgumentParser, ArgumentTypeError
+from types import FrameType
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import BaseCommand, CommandError
+from django.db import InterfaceError, OperationalError, connection
+from django.utils import timezone
+
+from crm.broker import origin
+from crm.scoring import marks
+from crm.scoring.audit import audit
+from crm.scoring.dialect import postgresql
+from crm.scoring.drain import drain
+from crm.scoring.due import lanes_with_work
+from crm.scoring.lanes import visit
+
+logger = logging.getLogger(__name__)
+
+AWAY = (OperationalError, InterfaceError)
+POLL_SECONDS = 0.1
+GLANCE_SECONDS = 0.02
+SLICE_SECONDS = 20.0
+AUDIT_SECONDS = 60.0
+FIRST_WAIT_SECONDS = 1.0
+LONGEST_WAIT_SECONDS = 5.0
+
+
+def seconds(text: str) -> float:
+    """A time to wait, above zero."""
+    value = float(text)
+    if not 0 < value <= LONGEST_WAIT_SECONDS:
+        raise ArgumentTypeError(f"{text} is not above 0 and up to {LONGEST_WAIT_SECONDS:g}")
+    return value
+
+
+def writes_of_others() -> int | None:
+    """A number that differs once any other connection has written; None on PostgreSQL, which has none.
+
+    Asking costs microseconds, so that an edit need not wait for the next look.
+    """
+    if postgresql():
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA data_version")
+        return int(cursor.fetchone()[0])
+
+
+class Command(BaseCommand):
+    """The worker that needs nothing but the database. Any number may run at once, and beside Celery."""
+
+    help = "Score accounts whenever something changed, without a broker, until told to stop."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--once", action="store_true", help="end when nothing is left to score")
+        parser.add_argument("--poll", type=seconds, default=POLL_SECONDS, metavar="SECONDS", help="look so often")
+
+    def handle(self, *, once: bool, poll: float, **options: object) -> None:
+        worker = Worker(poll)
+        lanes = settings.SCORING_LANES
+        self.stdout.write(
+            f"Scoring worker: lanes {lanes}, a look every {poll:g} s. SIGTERM or Ctrl-C ends it in order."
+        )
+        before = {each: signal.signal(each, worker.stop) for each in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            worker.run(once=once)
+        except ImproperlyConfigured as error:
+            raise CommandError(str(error)) from None
+        finally:
+            for each, handler in before.items():
+                signal.signal(each, handler)
+
+
+class Worker:
+    """Looks for work, does it, and outlives the database."""
+
+    def __init__(self, poll: float) -> None:
+        self.poll = poll
+        self.stopped = threading.Event()
+        self.required = False
+        self.audited_at = time.monotonic()
+        self.away = 0.0
+
+    def stop(self, number: int = 0, frame: FrameType | None = None) -> None:
+        """Ask it to end when the batch at hand is done."""
+        self.stopped.set()
+
+    def run(self, *, once: bool = False) -> None:
+        """Returns when asked to end; with `once`, as soon as nothing is left to do."""
+        while not self.stopped.is_set():
+            try:
+                before = writes_of_others()
+                left, done = self.look()
+                if self.away:
+                    logger.warning("database works again")
+                    self.away = 0.0
+                if once and not left:
+                    break
+                if not done:
+                    self.rest(before)
+            except AWAY as error:
+                self.wait_for_database(error)
+
+    def look(self) -> tuple[int, int]:
+        """Drain each lane that has work, for SLICE_SECONDS at most; returns the lanes that had, and what was done."""
+        if not self.required:
+            marks.require()
+            self.required = True
+        at = timezone.now()
+        lanes = settings.SCORING_LANES
+        busy = lanes_with_work(at)
+        visit([lane for lane in range(lanes) if lane not in busy])
+        # Several workers at once begin with different lanes.
+        done = sum(self.drain(lane, lanes) for lane in random.sample(busy, len(busy)))
+        if time.monotonic() - self.audited_at >= AUDIT_SECONDS and not self.stopped.is_set():
+            self.audited_at = time.monotonic()
+            found = audit(timezone.now())
+            if found.wrong or found.orphans:
+                logger.error("audited looked=%d wrong=%d orphans=%d", found.looked, len(found.wrong), found.orphans)
+        return len(busy), done
+
+    def drain(self, lane: int, lanes: int) -> int:
+        """The lane is up to date, or its time is over; returns how many accounts were brought further."""
+        if self.stopped.is_set():
+            return 0
+        started = time.monotonic()
+        stop = started + SLICE_SECONDS
+        done = drain(
+            lane=lane,
+            lanes=lanes,
+            at=timezone.now(),
+            until=lambda: self.stopped.is_set() or time.monotonic() >= stop,
+        )
+        if done.seen or done.failed:
+            logger.info(
+                "drained lane=%d lanes=%d seen=%d changed=%d failed=%d seconds=%.1f",
+                *(lane, lanes, done.seen, done.changed, done.failed, time.monotonic() - started),
+            )
+        return done.seen + done.failed
+
+    def rest(self, before: int | None) -> None:
+        """It is time to look again: `poll` has passed, or on SQLite someone has written since `before`."""
+        if before is None:
+            self.stopped.wait(self.poll)
+            return
+        end = time.monotonic() + self.poll
+        while time.monotonic() < end and writes_of_others() == before and not self.stopped.is_set():
+            self.stopped.wait(GLANCE_SECONDS)
+
+    def wait_for_database(self, error: Exception) -> None:
+        """Some seconds have passed, more each time, and the next try begins with a new connection."""
+        if not self.away:
+            logger.warning("database fails, trying again until it works error=%s", type(origin(error)).__name__)
+        self.away = min(self.away + FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS)
+        connection.close()
+        self.stopped.wait(self.away)

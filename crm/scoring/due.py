@@ -1,0 +1,76 @@
+"""What is to be scored next: the accounts of a lane whose result is older than facts, rules, engine or clock."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import connection
+
+from crm.models import Rollout
+from crm.models.fit import ENGINE
+from personas.models import Ruleset
+
+from .dialect import Moment, as_moment
+
+
+@dataclass(frozen=True)
+class Pick:
+    """One reason to score an account again: the rows it is true of, and in which order; marks take `parameters`."""
+
+    where: str
+    order: str
+    parameters: Sequence[Moment] = ()
+
+
+def picks(ruleset: int, at: datetime) -> Iterator[Pick]:
+    """The reasons in the order in which they count: edits before the mass of a new ruleset.
+
+    Each is served by an index of its own. An account that failed waits for its
+    time, or for other facts or rules.
+    """
+    now = as_moment(at)
+    retry = f"retry_at IS NOT NULL AND (retry_at <= %s OR failed_ruleset < {ruleset})"
+    yield Pick("stale_since IS NOT NULL AND retry_at IS NULL", "stale_since, company_id")
+    yield Pick(retry, "retry_at", [now])
+    yield Pick("review_at <= %s AND retry_at IS NULL", "review_at", [now])
+    if not is_paused(ruleset):
+        yield Pick(f"{older_rules(ruleset)} AND retry_at IS NULL", "scored_engine, scored_ruleset, company_id")
+
+
+def older_rules(ruleset: int) -> str:
+    """The condition that a result comes from older rules or an older engine."""
+    return f"(scored_engine, scored_ruleset) < ({ENGINE}, {ruleset})"
+
+
+def due(ruleset: int, at: datetime, *, lane: int = 0, lanes: int = 1, limit: int = 1) -> list[int]:
+    """At most `limit` companies of the lane that are to be scored now, in ascending order."""
+    found: dict[int, None] = {}
+    share = f" AND company_id %% {int(lanes)} = {int(lane)}" if lanes > 1 else ""
+    for pick in picks(ruleset, at):
+        left = limit - len(found)
+        if left <= 0:
+            break
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT company_id FROM crm_fit WHERE {pick.where}{share} ORDER BY {pick.order} LIMIT {left}",
+                [*pick.parameters],
+            )
+            found |= dict.fromkeys(key for (key,) in cursor.fetchall())
+    return sorted(found)
+
+
+def is_paused(ruleset: int) -> bool:
+    """Whether somebody holds back the rollout of this ruleset."""
+    return Rollout.objects.filter(ruleset=ruleset, paused_at__isnull=False).exists()
+
+
+def lanes_with_work(at: datetime) -> list[int]:
+    """The lanes that have something to score now; none before the first publication."""
+    ruleset = Ruleset.objects.active().values_list("number", flat=True).first()
+    if ruleset is None:
+        return []
+    if not due(ruleset, at):
+        return []
+    lanes = settings.SCORING_LANES
+    return [lane for lane in range(lanes) if due(ruleset, at, lane=lane, lanes=lanes)]

@@ -1,0 +1,106 @@
+"""Which tables and columns the facts are read from, and whose facts a row is."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from crm.facts import JOINS, OBSERVED, OVERRIDES, SOURCES, SetSource, Source, join_query, source_of
+from personas.rules.facts import Fact, Kind
+
+COMPANY = "crm_company"
+FIT = "crm_fit"
+TABLE = re.compile(r"\b(?:FROM|JOIN)\s+(crm_\w+)\s+(\w+)")
+COLUMN = re.compile(r"\b([a-z]\w*)\.(\w+)")
+
+
+@dataclass(frozen=True)
+class Route:
+    """From a row to the companies whose facts it holds.
+
+    `company` is the column with the company's id: of the row itself, as `x.…`,
+    or of the table in `through`, which `on` ties to the row.
+    """
+
+    company: str
+    through: str = ""
+    on: str = ""
+
+
+PEOPLE = "crm_contact p"
+PEOPLE_WHO_WORKED = "crm_employment e JOIN crm_contact p ON p.id = e.contact_id"
+
+ROUTES: Mapping[str, Route] = {
+    COMPANY: Route("x.id"),
+    **{
+        table: Route("x.company_id")
+        for table in (
+            "crm_activity",
+            "crm_attribute",
+            "crm_companyterm",
+            "crm_contact",
+            "crm_deal",
+            "crm_factsource",
+            "crm_investment",
+            "crm_override",
+        )
+    },
+    "crm_investor": Route("p.company_id", "crm_investment p", "p.investor_id = x.id"),
+    "crm_term": Route("p.company_id", "crm_companyterm p", "p.term_id = x.id"),
+    "crm_jobtitle": Route("p.company_id", PEOPLE, "p.title_id = x.id"),
+    "crm_titlepersona": Route("p.company_id", PEOPLE, "p.title_id = x.title_id"),
+    "crm_employment": Route("p.company_id", PEOPLE, "p.id = x.contact_id"),
+    "crm_employer": Route("p.company_id", PEOPLE_WHO_WORKED, "e.employer_id = x.id"),
+    # The segment of a company is a fact of those whose people have a day job there.
+    FIT: Route(
+        "p.company_id",
+        f"{PEOPLE_WHO_WORKED} JOIN crm_employer w ON w.id = e.employer_id",
+        "w.company_id = x.company_id AND e.kind = 'day_job'",
+    ),
+}
+
+# A new row of these belongs to nobody yet: what ties it to a company is a row of another table.
+NAMED_FIRST = frozenset({"crm_investor", "crm_term", "crm_jobtitle", "crm_employer", FIT})
+
+
+def statements(sources: Mapping[str, Source]) -> Iterator[str]:
+    """Everything that these sources say in SQL."""
+    aliases: dict[str, None] = {}
+    for source in sources.values():
+        aliases |= dict.fromkeys(source.joins)
+        for name, value in vars(source).items():
+            if name != "joins" and isinstance(value, str):
+                yield value
+    for alias in aliases:
+        yield join_query(alias)
+
+
+def every_source() -> dict[str, Source]:
+    """The sources of the built-in facts, and one of a custom fact of each kind."""
+    custom = {f"custom_{kind}": source_of(Fact(key="custom", kind=kind, label="")) for kind in Kind}
+    return {**SOURCES, **custom}
+
+
+def reads() -> dict[str, tuple[str, ...]]:
+    """The columns that facts are read from, by table, in order.
+
+    Taken from the SQL of the sources itself, so that a new fact is in it by being written.
+    """
+    found: dict[str, set[str]] = {COMPANY: set()}
+    for sql in (*statements(every_source()), *JOINS.values(), OBSERVED, OVERRIDES):
+        tables = {alias: table for table, alias in TABLE.findall(sql)} | {"c": COMPANY}
+        for alias, column in COLUMN.findall(sql):
+            if alias in tables:
+                found.setdefault(tables[alias], set()).add(column)
+    return {table: tuple(sorted(found[table])) for table in sorted(found)}
+
+
+def name_columns() -> dict[str, str]:
+    """The column with the names of members, by table: what a worker remembers between two batches."""
+    out = {}
+    for source in every_source().values():
+        if isinstance(source, SetSource) and source.names:
+            [(table, alias)] = TABLE.findall(source.names)
+            out[table] = next(
+                column for found, column in COLUMN.findall(source.names) if found == alias and column != "id"
+            )
+    return out
