@@ -2,6 +2,8 @@
 
 from . import (
     activity,
+    audit,
+    broker_outage,
     company,
     contact,
     deal,
@@ -9,12 +11,16 @@ from . import (
     exchange_rate,
     investor,
     job_title,
+    lane,
+    rollout,
     term,
     user,
 )
 
 __all__ = [
     "activity",
+    "audit",
+    "broker_outage",
     "company",
     "contact",
     "deal",
@@ -22,6 +28,8 @@ __all__ = [
     "exchange_rate",
     "investor",
     "job_title",
+    "lane",
+    "rollout",
     "term",
     "user",
 ]

@@ -1,19 +1,23 @@
 """Companies: the list with the best account first, and the page with the fit card on top."""
 
+import logging
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import F, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
-from crm.models import Activity, Company, Override
+from crm.models import Activity, Company, Fit, Override
 from crm.scoring.drain import rescore
+from crm.scoring.failures import FAULTS
 from personas.publishing import NoRuleset
 
 from . import filters
@@ -22,10 +26,14 @@ from .company_form import CompanyForm
 from .company_inlines import INLINES
 from .fit_card import fit_card
 from .fit_line import NEVER, FitLine, fit_lines
+from .freshness import freshness_of
 from .paginator import CappedPaginator
 from .provenance import FACT_OF_FIELD, note_edit
 from .ranges import Range
 from .rescoring import rescore_after_commit
+from .stamp import stamp_of
+
+logger = logging.getLogger(__name__)
 
 UNKNOWN = format_html('<span class="icp-unknown">{}</span>', "unknown")
 
@@ -63,6 +71,7 @@ class CompanyAdmin(ModelAdmin):
         filters.SegmentFilter,
         filters.PossibleFilter,
         filters.StatusFilter,
+        filters.FreshnessFilter,
         filters.BandFilter,
         filters.OwnerFilter,
         filters.CountryFilter,
@@ -110,6 +119,7 @@ class CompanyAdmin(ModelAdmin):
         return CompanyChangeList
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        freshness_of(request)
         response: HttpResponse = super().changelist_view(
             request, {"ruleset": ruleset_of(request)} | (extra_context or {})
         )
@@ -182,6 +192,28 @@ class CompanyAdmin(ModelAdmin):
 
     # The page
 
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        freshness_of(request)
+        response: HttpResponse = super().changeform_view(request, *args, **kwargs)
+        return response
+
+    def get_urls(self) -> list[URLPattern]:
+        again = path(
+            "<path:object_id>/try-again/", self.admin_site.admin_view(self.try_again), name="crm_company_try_again"
+        )
+        return [again, *super().get_urls()]
+
+    def try_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """An account that could not be scored is tried again now, and not only when its time has come."""
+        company = self.get_object(request, object_id)
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if company is None or not self.has_change_permission(request, company):
+            raise PermissionDenied
+        Fit.objects.filter(pk=company.pk).update(retry_at=None)
+        self.message_user(request, "It is tried again now. Load the page again in a few seconds.", messages.INFO)
+        return HttpResponseRedirect(reverse("admin:crm_company_change", args=[company.pk]))
+
     def render_change_form(
         self,
         request: HttpRequest,
@@ -193,7 +225,12 @@ class CompanyAdmin(ModelAdmin):
     ) -> HttpResponse:
         ruleset = ruleset_of(request)
         context["ruleset"] = ruleset
-        context["card"] = fit_card(obj, ruleset, timezone.now()) if obj and obj.pk and ruleset else None
+        if obj and obj.pk and ruleset:
+            context["stamp"] = stamp_of(obj, ruleset, freshness_of(request))
+            try:
+                context["card"] = fit_card(obj, ruleset, timezone.now())
+            except FAULTS as error:  # what keeps it from being scored must not keep people from mending it
+                logger.warning("fit card not shown company=%d error=%s", obj.pk, type(error).__name__)
         response: HttpResponse = super().render_change_form(request, context, add, change, form_url, obj)
         return response
 

@@ -12,6 +12,7 @@ from personas.models import Ruleset
 
 from .active import ruleset_of
 from .fit_line import FitLine, fit_lines
+from .freshness import freshness_of
 from .navigation import may_view
 from .standing import STANCES
 
@@ -40,6 +41,8 @@ class Best:
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """The context of the first page, with what this person may see."""
     may = may_view(request, "crm.company")
+    if may:
+        freshness_of(request)
     ruleset = ruleset_of(request) if may else None
     return context | {
         "may_view": may,

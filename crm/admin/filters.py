@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django_countries import countries
 from unfold.contrib.filters.admin import DropdownFilter
 
@@ -71,6 +72,27 @@ class StatusFilter(DropdownFilter):
         if self.value() == "unscored":
             return queryset.filter(fit__segment_status=None)
         return queryset.filter(fit__segment_status=self.value()) if self.value() else queryset
+
+
+class FreshnessFilter(DropdownFilter):
+    """Whether the score is up to date, and if not, whether it waits or fails."""
+
+    title = "scoring"
+    parameter_name = "scoring"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [("waiting", "Waiting"), ("failing", "Failing")]
+
+    def queryset(self, request: HttpRequest, queryset: Companies) -> Companies:
+        ruleset = ruleset_of(request)
+        number = ruleset.number if ruleset else 0
+        if self.value() == "waiting":
+            return queryset.filter(fit__in=Fit.objects.stale(number, timezone.now()))
+        if self.value() == "failing":
+            return queryset.filter(fit__retry_at__isnull=False).filter(
+                Q(fit__failed_ruleset=None) | Q(fit__failed_ruleset__gte=number)
+            )
+        return queryset
 
 
 class BandFilter(DropdownFilter):

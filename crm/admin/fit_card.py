@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from crm.models import Company, Fit, FitChange, Override
+from crm.models import Company, FitChange, Override
 from crm.ranking import interval_text
 from crm.scoring.explain import ProfileReceipt, Receipt, explain
 from personas.models import Ruleset
 from personas.rules.document import Document
 from personas.rules.results import SegmentResult
 
-from .fit_line import freshness
 from .standing import Points, Standing, points_of, standing
 
 CHANGES_SHOWN = 3
@@ -37,7 +36,7 @@ class Change:
 
 @dataclass(frozen=True)
 class FitCard:
-    """All that the card shows; `lag` says why lists still show another result, empty when they do not."""
+    """All that the card shows."""
 
     receipt: Receipt
     standing: Standing
@@ -46,7 +45,6 @@ class FitCard:
     sections: tuple[Section, ...]
     changes: tuple[Change, ...]
     override: Override | None
-    lag: str
 
     @property
     def action(self) -> str:
@@ -65,12 +63,6 @@ def fit_card(company: Company, ruleset: Ruleset, at: datetime) -> FitCard:
     own = override.segment if override else computed
     sections = ordered(document, receipt, own)
     headline = headline_of(segment, document)
-    fit = Fit.objects.filter(pk=company.pk).first()
-    lag = ""
-    if fit is None or fit.segment_status is None:
-        lag = "Lists do not have this account yet, because it was not scored."
-    elif freshness(fit, ruleset)[0] != "up_to_date":
-        lag = f"Lists still show the result before this one ({freshness(fit, ruleset)[1].lower()})."
     return FitCard(
         receipt=receipt,
         standing=standing(
@@ -85,7 +77,6 @@ def fit_card(company: Company, ruleset: Ruleset, at: datetime) -> FitCard:
         sections=sections,
         changes=changes(company, document),
         override=override,
-        lag=lag,
     )
 
 

@@ -44,7 +44,8 @@ def fit_lines(companies: Sequence[Company], ruleset: Ruleset | None) -> Mapping[
     """The lines of these companies by id, in a fixed number of queries; the companies come with their fit."""
     if ruleset is None or not companies:
         return {}
-    scorer = scorer_for(ruleset, timezone.now().date())
+    at = timezone.now()
+    scorer = scorer_for(ruleset, at.date())
     fits = {company.pk: fit for company in companies if (fit := getattr(company, "fit", None)) and is_scored(fit)}
     current = [fit for fit in fits.values() if is_readable(fit, ruleset)]
     reasons = reasons_for(current, scorer)
@@ -53,7 +54,8 @@ def fit_lines(companies: Sequence[Company], ruleset: Ruleset | None) -> Mapping[
     )
     results = {fit.company_id: result_of(scorer, fit.cells or "") for fit in current}
     return {
-        pk: fit_line(fit, ruleset, reasons.get(pk, ""), results.get(pk), changed.get(pk)) for pk, fit in fits.items()
+        pk: fit_line(fit, ruleset, reasons.get(pk, ""), results.get(pk), changed.get(pk), at)
+        for pk, fit in fits.items()
     }
 
 
@@ -66,11 +68,13 @@ def is_readable(fit: Fit, ruleset: Ruleset) -> bool:
     return fit.cells is not None and fit.scored_ruleset == ruleset.number and fit.scored_engine == ENGINE
 
 
-def fit_line(fit: Fit, ruleset: Ruleset, why: str, result: Result | None, changed: datetime | None) -> FitLine:
+def fit_line(
+    fit: Fit, ruleset: Ruleset, why: str, result: Result | None, changed: datetime | None, at: datetime
+) -> FitLine:
     """The line of one company that was scored; `result` None where other rules have scored it."""
     document = ruleset.document()
     profile = next((each for each in document.profiles if each.key == fit.headline), None)
-    fresh, fresh_text = freshness(fit, ruleset)
+    fresh, fresh_text = freshness(fit, ruleset, at)
     return FitLine(
         standing=standing(
             document,
@@ -88,15 +92,22 @@ def fit_line(fit: Fit, ruleset: Ruleset, why: str, result: Result | None, change
     )
 
 
-def freshness(fit: Fit, ruleset: Ruleset) -> tuple[str, str]:
-    """Whether the stored result says what the rules would say now, as a key and in words."""
-    if fit.failure:
+def freshness(fit: Fit, ruleset: Ruleset, at: datetime) -> tuple[str, str]:
+    """Whether the stored result says what facts, rules and clock would say at `at`, as a key and in words."""
+    if fails(fit, ruleset):
         return "failed", "Could not be scored"
-    if fit.scored_facts_rev < fit.facts_rev:
+    if fit.stale_since is not None:
         return "waiting", "Facts changed, waiting"
-    if (fit.scored_ruleset or 0) < ruleset.number or fit.scored_engine < ENGINE:
+    if fit.scored_ruleset < ruleset.number or fit.scored_engine < ENGINE:
         return "waiting", "Rules changed, waiting"
+    if fit.review_at is not None and fit.review_at <= at:
+        return "waiting", "Time has passed, waiting"
     return "up_to_date", "Up to date"
+
+
+def fails(fit: Fit, ruleset: Ruleset) -> bool:
+    """Whether the last try failed, by these rules and with the facts as they are."""
+    return fit.retry_at is not None and (fit.failed_ruleset is None or fit.failed_ruleset >= ruleset.number)
 
 
 @lru_cache(maxsize=1_024)

@@ -29,6 +29,12 @@ GROUPS = {
         Item("Lists", "list_alt", "personas.namedlist"),
         Item("Rulesets", "rule", "personas.ruleset"),
     ],
+    "Scoring": [
+        Item("Rollouts", "publish", "crm.rollout"),
+        Item("Lanes", "engineering", "crm.lane"),
+        Item("Audits", "fact_check", "crm.audit"),
+        Item("Broker outages", "notifications_off", "crm.brokeroutage"),
+    ],
     "Settings": [
         Item("Investors", "account_balance", "crm.investor"),
         Item("Job titles", "badge", "crm.jobtitle"),

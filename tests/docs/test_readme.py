@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command, get_commands
 
-from crm.models import FitChange
+from crm.models import Company, Fit, FitChange
 from personas.models import Ruleset
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,7 +25,7 @@ def run(*arguments: str) -> str:
 def test_every_command_it_names_exists() -> None:
     named = set(re.findall(r"manage\.py ([a-z_]+)", BLOCKS))
 
-    assert {"evaluate", "import_companies", "rescore", "ruleset", "why"} <= named
+    assert {"doctor", "evaluate", "import_companies", "rollout", "ruleset", "scoring_worker", "why"} <= named
     assert named <= set(get_commands())
 
 
@@ -46,12 +46,16 @@ def test_every_file_it_links_to_exists() -> None:
 def test_the_tour_can_be_taken(tmp_path: Path) -> None:
     path = tmp_path / "rules.yaml"
     run("demo_data")
-    run("rescore")
+    run("scoring_worker", "--once")
     assert "High-growth startup" in run("ranked")
     assert "Must all hold" in run("why", "linear.example")
 
     run("ruleset", "export", str(path))
     text = path.read_text(encoding="utf-8")
+    Company.objects.filter(domain="linear.example").update(employees_low=900, employees_high=900)
+    run("scoring_worker", "--once")
+    assert Fit.objects.get(company__domain="linear.example").segment_status == "none"
+
     path.write_text(text.replace("[15, 500]", "[15, 800]"), encoding="utf-8")
     with pytest.raises(CommandError, match="more than 500 people"):
         run("ruleset", "import", str(path))
@@ -59,7 +63,9 @@ def test_the_tour_can_be_taken(tmp_path: Path) -> None:
     path.write_text(text.replace("entries:\n", "entries:\n    - Harbour Lane Ventures\n", 1), encoding="utf-8")
     assert "Harbour Lane Ventures" in run("ruleset", "diff", str(path))
     run("ruleset", "import", str(path), "--note", "One of ours")
-    run("rescore")
+    assert "to go" in run("rollout")
+    run("scoring_worker", "--once")
     assert FitChange.objects.filter(cause="ruleset").exists()
+    assert "every account shows it" in run("rollout")
     run("ruleset", "rollback")
     assert Ruleset.objects.active().get().number == 3

@@ -15,7 +15,7 @@ from crm.scoring.drain import rescore_all
 from tests.factories import company, contact, invested, now, ruleset, termed
 
 LIST = "/admin/crm/company/"
-LIST_QUERIES = 10
+LIST_QUERIES = 12
 
 pytestmark = pytest.mark.django_db
 
