@@ -8,11 +8,14 @@ import logging
 import time
 
 from celery import shared_task
+from celery.signals import worker_init
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import close_old_connections, connection, transaction
 from django.utils import timezone
 
 from crm.broker import SEND_ERRORS, bell
+from crm.scoring import marks
 from crm.scoring.audit import audit
 from crm.scoring.drain import drain
 from crm.scoring.due import lanes_with_work
@@ -22,6 +25,15 @@ logger = logging.getLogger(__name__)
 
 SLICE_SECONDS = 20.0
 EXPIRES_SECONDS = 20
+
+
+@worker_init.connect
+def refuse_to_start_unmarked(**kwargs: object) -> None:
+    """A worker does not start where changes would not be marked."""
+    try:
+        marks.require_where_reachable()
+    except ImproperlyConfigured as error:
+        raise SystemExit(str(error)) from None  # Celery goes on after any other exception
 
 
 def wake() -> None:

@@ -221,3 +221,11 @@ def test_what_beat_rings_is_there_and_old_bells_are_thrown_away(name: str) -> No
 
     assert entry["task"] in current_app.tasks
     assert entry["options"]["expires"] <= 60
+
+
+@pytest.mark.django_db
+def test_a_worker_refuses_to_start_where_changes_would_not_be_marked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crm.scoring.marks.faults", lambda: ["The trigger crm_mark_update on crm_contact is missing."])
+
+    with pytest.raises(SystemExit, match=r"crm_contact is missing.*manage\.py migrate"):
+        tasks.refuse_to_start_unmarked()
