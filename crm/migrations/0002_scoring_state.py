@@ -104,6 +104,15 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Ripple",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("source", models.CharField(help_text="The table.", max_length=63)),
+                ("key", models.BigIntegerField(help_text="What accounts point to it by.")),
+                ("since", models.DateTimeField()),
+            ],
+        ),
+        migrations.CreateModel(
             name="Rollout",
             fields=[
                 ("ruleset", models.PositiveIntegerField(primary_key=True, serialize=False)),

@@ -9,7 +9,7 @@ from .fit import Fit, FitChange, Override, Score, ScoredProfile
 from .investor import Investment, Investor
 from .job_title import JobTitle, TitlePersona
 from .money import ExchangeRate
-from .operation import Audit, BrokerOutage, ImportRun, Lane, NameRevision, Outbox, Rollout
+from .operation import Audit, BrokerOutage, ImportRun, Lane, NameRevision, Outbox, Ripple, Rollout
 
 __all__ = [
     "Activity",
@@ -36,6 +36,7 @@ __all__ = [
     "NameRevision",
     "Outbox",
     "Override",
+    "Ripple",
     "Rollout",
     "Score",
     "ScoredProfile",

@@ -130,6 +130,21 @@ class Outbox(models.Model):
         return f"{self.event} of {self.company_id}"
 
 
+class Ripple(models.Model):
+    """A change of something that accounts point to: whoever reads it by then is still to be marked.
+
+    On PostgreSQL two transactions may each change one end of a fact, and neither
+    sees the other. So one end is followed to its accounts only when it is committed.
+    """
+
+    source = models.CharField(max_length=63, help_text="The table.")
+    key = models.BigIntegerField(help_text="What accounts point to it by.")
+    since = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.key}"
+
+
 class NameRevision(models.Model):
     """How often names in one table have changed, so that a worker knows when what it remembers of them is old."""
 

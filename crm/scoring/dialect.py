@@ -11,6 +11,7 @@ from psycopg import errors
 from personas.rules.facts import Number
 
 LARGE_TABLE = 128 * 1024
+LOCK_WAIT = "500ms"
 
 Moment = datetime | str
 
@@ -95,6 +96,13 @@ def clear(name: str) -> None:
                 cursor.execute(f"TRUNCATE {name}")
                 return
         cursor.execute(f"DELETE FROM {name}")
+
+
+def give_way() -> None:
+    """Whoever edits goes before whoever scores: this transaction gives up before it makes anyone else do so."""
+    if postgresql():
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_WAIT}'")
 
 
 def is_in_the_way(error: OperationalError) -> bool:

@@ -19,11 +19,12 @@ from personas.rules.stored_result import StoredResult
 
 from . import rollout
 from .classify import CELLS, IDS, Classifier, Scope, Span, analyze, insert_rows, use_memory
-from .dialect import clear, is_in_the_way, is_too_slow, postgresql
+from .dialect import clear, give_way, is_in_the_way, is_too_slow, postgresql
 from .due import due
 from .failures import FAULTS, record_failures
 from .lanes import errors_reported, lane_of_its_own, tally, visit
 from .marks import adopt
+from .ripples import spread
 from .statistics import refresh_statistics
 from .write import Writer, Written
 
@@ -32,7 +33,6 @@ logger = logging.getLogger(__name__)
 FIRST_BATCH = 1_000
 LEAST_BATCH = 100
 LONGEST_WRITE = 1.0
-LOCK_WAIT = "500ms"
 MANY_ACCOUNTS = 1_000
 
 scorers: dict[tuple[str, date], Scorer] = {}
@@ -147,13 +147,6 @@ class Run:
         return written
 
 
-def give_way() -> None:
-    """Whoever edits goes before whoever scores: this transaction gives up before it makes anyone else do so."""
-    if postgresql():
-        with connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_WAIT}'")
-
-
 @contextmanager
 def snapshot() -> Iterator[None]:
     """Everything read inside is of one moment, on both databases."""
@@ -248,11 +241,13 @@ def rescore_all(
         adopt()
         total = sweep(run, size, at, progress)
         # What was marked meanwhile, and accounts whose people work at one that has moved.
+        spread()
         while ids := due(run.ruleset.number, at, limit=size):
             done = run.listed(ids, at)
             total += done
             if not done.seen:
                 break
+            spread()
     forget_run()
     return total
 
@@ -369,5 +364,6 @@ def next_batch(ruleset: Ruleset, at: datetime, lane: int, lanes: int, size: int,
     """The next accounts of the lane to score; none when other rules were published meanwhile."""
     if not Ruleset.objects.active().filter(number=ruleset.number).exists():
         return []
+    spread()
     ids = due(ruleset.number, at, lane=lane, lanes=lanes, limit=size + len(without))
     return [each for each in ids if each not in without][:size]

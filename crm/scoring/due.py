@@ -12,6 +12,7 @@ from crm.models.fit import ENGINE
 from personas.models import Ruleset
 
 from .dialect import Moment, as_moment
+from .ripples import spread
 
 
 @dataclass(frozen=True)
@@ -66,10 +67,11 @@ def is_paused(ruleset: int) -> bool:
 
 
 def lanes_with_work(at: datetime) -> list[int]:
-    """The lanes that have something to score now; none before the first publication."""
+    """The lanes that have something to score now, ripples followed; none before the first publication."""
     ruleset = Ruleset.objects.active().values_list("number", flat=True).first()
     if ruleset is None:
         return []
+    spread()
     if not due(ruleset, at):
         return []
     lanes = settings.SCORING_LANES

@@ -194,6 +194,7 @@ def read_live() -> Live:
                 (SELECT number FROM active),
                 (SELECT published_at FROM active),
                 (SELECT MIN(stale_since) FROM crm_fit WHERE stale_since IS NOT NULL),
+                {ripples_since()},
                 (SELECT MIN(review_at) FROM crm_fit WHERE review_at IS NOT NULL),
                 (SELECT MIN(published_at) FROM personas_ruleset
                     WHERE number > behind.ruleset OR number > behind.engine_ruleset),
@@ -211,15 +212,20 @@ def read_live() -> Live:
         at=aware(row[0]),
         ruleset=row[1],
         published_at=moment(row[2]),
-        stale_since=moment(row[3]),
-        review_at=moment(row[4]),
-        rules_since=moment(row[5]),
-        engine_behind=row[6] is not None,
-        worker_at=moment(row[7]),
-        rollout_at=moment(row[8]),
-        outage_at=moment(row[9]),
-        audit_wrong=int(row[10] or 0),
+        stale_since=min((each for each in (moment(row[3]), moment(row[4])) if each), default=None),
+        review_at=moment(row[5]),
+        rules_since=moment(row[6]),
+        engine_behind=row[7] is not None,
+        worker_at=moment(row[8]),
+        rollout_at=moment(row[9]),
+        outage_at=moment(row[10]),
+        audit_wrong=int(row[11] or 0),
     )
+
+
+def ripples_since() -> str:
+    """Since when a change waits to be followed to its accounts, in SQL; on SQLite none ever does."""
+    return "(SELECT MIN(since) FROM crm_ripple)" if postgresql() else "NULL"
 
 
 def clock() -> str:

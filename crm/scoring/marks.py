@@ -17,7 +17,7 @@ from crm.models import Fit
 
 from .dialect import postgresql
 from .reads import FIT, reads
-from .triggers import MARK, NAMES, NOW, PREFIX, RAISE, STAMPS, Trigger, triggers
+from .triggers import MARK, NAMES, NOW, PREFIX, RAISE, RIPPLES, STAMPS, Trigger, triggers
 
 logger = logging.getLogger(__name__)
 
@@ -160,7 +160,12 @@ def remove() -> None:
 
 def tables_ready() -> bool:
     """Whether every table and column is there that triggers read or write."""
-    wanted = {**reads(), FIT: (*reads()[FIT], *STAMPS, "stale_since", "retry_at"), NAMES: ("table_name", "revision")}
+    wanted = {
+        **reads(),
+        FIT: (*reads()[FIT], *STAMPS, "stale_since", "retry_at"),
+        NAMES: ("table_name", "revision"),
+        RIPPLES: ("source", "key", "since"),
+    }
     with connection.cursor() as cursor:
         if not set(wanted) <= set(connection.introspection.table_names(cursor)):
             return False

@@ -17,22 +17,25 @@ COLUMN = re.compile(r"\b([a-z]\w*)\.(\w+)")
 class Route:
     """From a row to the companies whose facts it holds.
 
-    `company` is the column with the company's id: of the row itself, as `x.…`,
-    or of the table in `through`, which `on` ties to the row.
+    `key` is the column by which accounts are found. Without `through` it is the
+    company's id; else `company` is the id in the tables of `through`, tied to
+    the key by `on`. `only` says which rows can concern anybody.
     """
 
-    company: str
+    key: str
+    company: str = ""
     through: str = ""
     on: str = ""
+    only: str = ""
 
 
 PEOPLE = "crm_contact p"
 PEOPLE_WHO_WORKED = "crm_employment e JOIN crm_contact p ON p.id = e.contact_id"
 
 ROUTES: Mapping[str, Route] = {
-    COMPANY: Route("x.id"),
+    COMPANY: Route("id"),
     **{
-        table: Route("x.company_id")
+        table: Route("company_id")
         for table in (
             "crm_activity",
             "crm_attribute",
@@ -44,17 +47,19 @@ ROUTES: Mapping[str, Route] = {
             "crm_override",
         )
     },
-    "crm_investor": Route("p.company_id", "crm_investment p", "p.investor_id = x.id"),
-    "crm_term": Route("p.company_id", "crm_companyterm p", "p.term_id = x.id"),
-    "crm_jobtitle": Route("p.company_id", PEOPLE, "p.title_id = x.id"),
-    "crm_titlepersona": Route("p.company_id", PEOPLE, "p.title_id = x.title_id"),
-    "crm_employment": Route("p.company_id", PEOPLE, "p.id = x.contact_id"),
-    "crm_employer": Route("p.company_id", PEOPLE_WHO_WORKED, "e.employer_id = x.id"),
+    "crm_investor": Route("id", "p.company_id", "crm_investment p", "p.investor_id = {key}"),
+    "crm_term": Route("id", "p.company_id", "crm_companyterm p", "p.term_id = {key}"),
+    "crm_jobtitle": Route("id", "p.company_id", PEOPLE, "p.title_id = {key}"),
+    "crm_titlepersona": Route("title_id", "p.company_id", PEOPLE, "p.title_id = {key}"),
+    "crm_employment": Route("contact_id", "p.company_id", PEOPLE, "p.id = {key}"),
+    "crm_employer": Route("id", "p.company_id", PEOPLE_WHO_WORKED, "e.employer_id = {key}"),
     # The segment of a company is a fact of those whose people have a day job there.
     FIT: Route(
+        "company_id",
         "p.company_id",
         f"{PEOPLE_WHO_WORKED} JOIN crm_employer w ON w.id = e.employer_id",
-        "w.company_id = x.company_id AND e.kind = 'day_job'",
+        "w.company_id = {key} AND e.kind = 'day_job'",
+        only="EXISTS (SELECT 1 FROM crm_employer w WHERE w.company_id = x.company_id)",
     ),
 }
 

@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .dialect import differs, postgresql
-from .reads import COMPANY, FIT, NAMED_FIRST, ROUTES, name_columns, reads
+from .reads import COMPANY, FIT, NAMED_FIRST, ROUTES, Route, name_columns, reads
 
 PREFIX = "crm_mark"
 STAMPS = ("facts_rev", "scored_facts_rev", "scored_ruleset", "scored_engine")
 NAMES = "crm_namerevision"
+RIPPLES = "crm_ripple"
 GUARD = "A stamp of crm_fit never decreases: leave crm.fit out of what you load, it is worked out again"
 
 
@@ -41,7 +42,7 @@ def events(table: str) -> tuple[str, ...]:
     return ("update", "delete") if table in NAMED_FIRST else ("insert", "update", "delete")
 
 
-# PostgreSQL: one statement, one mark, however many rows
+# PostgreSQL: one statement, one mark or ripple, however many rows
 
 MARK = f"""
 CREATE OR REPLACE FUNCTION {PREFIX}(ids bigint[]) RETURNS void LANGUAGE plpgsql AS $body$
@@ -109,7 +110,7 @@ def key_of(table: str) -> str:
 
 
 def mark_body(table: str, event: str) -> str:
-    """The body of the function that marks the companies of the changed rows."""
+    """The body of the function that marks the companies of the changed rows, or has them followed later."""
     if (table, event) == (COMPANY, "insert"):
         return """BEGIN
     INSERT INTO crm_fit (company_id, facts_rev, scored_facts_rev, scored_ruleset, scored_engine, failures, stale_since)
@@ -117,19 +118,30 @@ def mark_body(table: str, event: str) -> str:
     RETURN NULL;
 END"""
     route = ROUTES[table]
-    through, on = (f", {route.through}", f"{route.on} AND ") if route.through else ("", "")
-    query = (
-        f"SELECT array_agg(company_id ORDER BY company_id) FROM (SELECT DISTINCT {route.company} AS company_id"
-        f" FROM ({changed_rows(table, event)}) x{through} WHERE {on}{route.company} IS NOT NULL) found"
-    )
-    # A plan made for one row must not serve a statement over all of them: EXECUTE plans anew.
-    find = f"EXECUTE $query${query}$query$ INTO ids;" if route.through else f"ids := ({query});"
+    return ripple_body(table, event, route) if route.through else own_body(table, event, route)
+
+
+def own_body(table: str, event: str, route: Route) -> str:
     return f"""DECLARE ids bigint[];
 BEGIN
-    {find}{names_changed(table, event)}
+    ids := (SELECT array_agg(company_id ORDER BY company_id) FROM (SELECT DISTINCT x.{route.key} AS company_id
+        FROM ({changed_rows(table, event)}) x WHERE x.{route.key} IS NOT NULL) found);
     IF ids IS NOT NULL THEN
         PERFORM {PREFIX}(ids);
     END IF;
+    RETURN NULL;
+END"""
+
+
+def ripple_body(table: str, event: str, route: Route) -> str:
+    """Who points to the changed rows is looked up once they are committed (crm.scoring.ripples)."""
+    only = f" AND {route.only}" if route.only else ""
+    return f"""BEGIN
+    -- A plan made for many rows must not serve for one: EXECUTE plans anew.
+    EXECUTE $query$
+        INSERT INTO {RIPPLES} (source, key, since) SELECT DISTINCT '{table}', x.{route.key}, now()
+        FROM ({changed_rows(table, event)}) x WHERE x.{route.key} IS NOT NULL{only}
+    $query$;{names_changed(table, event)}
     RETURN NULL;
 END"""
 
@@ -203,5 +215,9 @@ def row_trigger(table: str, event: str, columns: Sequence[str]) -> Trigger:
 def companies_of(table: str, row: str) -> str:
     """A query of the companies whose facts the row OLD or NEW holds."""
     route = ROUTES[table]
-    company, on = (text.replace("x.", f"{row}.") for text in (route.company, route.on))
-    return f"SELECT {company} FROM {route.through} WHERE {on}" if route.through else f"SELECT {company}"
+    key = f"{row}.{route.key}"
+    return (
+        f"SELECT {route.company} FROM {route.through} WHERE {route.on.format(key=key)}"
+        if route.through
+        else f"SELECT {key}"
+    )

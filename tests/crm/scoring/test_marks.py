@@ -31,6 +31,7 @@ from crm.models import (
 from crm.scoring import marks
 from crm.scoring.dialect import postgresql
 from crm.scoring.reads import ROUTES, reads, statements
+from crm.scoring.ripples import spread
 from crm.scoring.triggers import triggers
 from tests.factories import company, contact, invested, now, termed, worked
 
@@ -56,6 +57,7 @@ def accounts() -> tuple[Company, Company, Company]:
         FactSource.objects.create(company=account, fact="seats", source="survey", observed_on="2026-01-01")
         Deal.objects.create(company=account, name="Deal", opened_on="2026-01-01")
         Activity.objects.create(company=account, kind="call", summary="Call")
+    spread()
     return one, other, bystander
 
 
@@ -119,6 +121,7 @@ def test_a_change_marks_its_company_and_no_other(
     before = dict(Fit.objects.values_list("pk", "facts_rev"))
 
     change(one, other)
+    spread()
 
     after = dict(Fit.objects.values_list("pk", "facts_rev"))
     assert after[one.pk] > before[one.pk]
@@ -181,9 +184,11 @@ def test_the_segment_of_an_employer_marks_the_accounts_of_those_with_a_day_job_t
     project, employer, bystander = company(1), company(50), company(1)
     worked(contact(project), "Employer", "day_job", employer)
     worked(contact(bystander), "Former", "previous", employer)
+    spread()
     before = dict(Fit.objects.values_list("pk", "facts_rev"))
 
     Fit.objects.filter(company=employer).update(effective_segment="growth")
+    spread()
 
     after = dict(Fit.objects.values_list("pk", "facts_rev"))
     assert {pk for pk in after if after[pk] > before[pk]} == {project.pk}
