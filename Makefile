@@ -4,6 +4,7 @@ PYTHON ?= python3
 DATABASE ?= sqlite
 WORKERS ?= 2
 PYTEST ?=
+CHAOS ?=
 
 VENV := .venv
 RUN := $(VENV)/bin/python
@@ -14,7 +15,7 @@ PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --root-user-act
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint format check test-sqlite test-postgres bench lock clean clean-data
+.PHONY: help setup demo test lint format check test-sqlite test-postgres bench chaos lock clean clean-data
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +68,9 @@ check: $(BASE) ## Django's own checks, for development and for production
 bench: DATABASE := postgres
 bench: $(DEV) ## What each path costs beside its base (BENCH_COMPANIES=1000000, DATABASE=sqlite)
 	@$(RUN) -m tests.benchmarks --database $(DATABASE)
+
+chaos: $(DEV) ## What stays true when things die: five minutes of faults, then a judge (CHAOS='--seed 7')
+	@$(RUN) -m tests.chaos $(CHAOS)
 
 lock: ## Compile requirements/*.in to hash-locked lists
 	@$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/python -m pip install --quiet uv

@@ -69,11 +69,27 @@ class Child:
         """Ask it to end, wait `grace` seconds, then kill it and all that it has started."""
         if self.running():
             self.process.send_signal(self.farewell)
+            self.thaw()  # one that is frozen hears nothing
             with suppress(subprocess.TimeoutExpired):
                 self.process.wait(grace)
-        with suppress(ProcessLookupError):  # nothing is left of the group
-            os.killpg(self.process.pid, signal.SIGKILL)
+        self.kill()
+
+    def kill(self) -> None:
+        """It and all that it has started are gone, without having been asked."""
+        self._tell_all(signal.SIGKILL)
         self.process.wait()
+
+    def freeze(self) -> None:
+        """It and all that it has started do nothing until `thaw`, and keep all that they hold."""
+        self._tell_all(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """It goes on, if it was frozen."""
+        self._tell_all(signal.SIGCONT)
+
+    def _tell_all(self, what: signal.Signals) -> None:
+        with suppress(ProcessLookupError):  # nothing is left of the group
+            os.killpg(self.process.pid, what)
 
     def failure(self, what: str) -> ServiceError:
         """An error that says what happened to it, with the last lines of its output."""

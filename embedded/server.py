@@ -27,6 +27,7 @@ class Server(ABC):
     def __init__(self, *, log: Path | None = None) -> None:
         """`log` is where its output goes; None keeps it only as long as the server runs."""
         self.log = log
+        self._folder = Path()
         self._open = ExitStack()
         self._owner = 0
 
@@ -43,18 +44,36 @@ class Server(ABC):
         self._owner = os.getpid()
         atexit.register(self.stop)
         with ExitStack() as opening:
-            folder = opening.enter_context(places.scratch())
-            self.child = child = self.launch(folder, self.log or folder / "log")
-            opening.callback(child.stop, grace=30)
-            deadline = time.monotonic() + PATIENCE_SECONDS
-            while not self.answers():
-                if not child.running():
-                    raise child.ended()
-                if time.monotonic() > deadline:
-                    raise child.failure(f"gave no answer for {PATIENCE_SECONDS} seconds")
-                time.sleep(PAUSE_SECONDS)
+            self._folder = opening.enter_context(places.scratch())
+            self._begin()
+            opening.callback(self._end)
+            self._await_answer()
             self._open = opening.pop_all()
         return self
+
+    def crash(self) -> None:
+        """It is gone as if it had failed, with no farewell to anyone; `start_again` brings it back."""
+        self.child.kill()
+
+    def start_again(self) -> None:
+        """After `crash`: it is ready for work, at the address that it had, with what it has kept."""
+        self._begin()
+        self._await_answer()
+
+    def _begin(self) -> None:
+        self.child = self.launch(self._folder, self.log or self._folder / "log")
+
+    def _end(self) -> None:
+        self.child.stop(grace=30)
+
+    def _await_answer(self) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not self.answers():
+            if not self.child.running():
+                raise self.child.ended()
+            if time.monotonic() > deadline:
+                raise self.child.failure(f"gave no answer for {PATIENCE_SECONDS} seconds")
+            time.sleep(PAUSE_SECONDS)
 
     def stop(self) -> None:
         """The server is gone, with its temporary files. Does nothing in a fork of its owner."""

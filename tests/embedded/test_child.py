@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from embedded import places
@@ -95,3 +96,29 @@ def test_it_reads_what_it_is_given(tmp_path: Path) -> None:
     child.process.wait()
 
     assert child.tail().strip() == "given"
+
+
+def test_what_is_frozen_goes_on_where_it_was(tmp_path: Path) -> None:
+    script = "import itertools, time\nfor n in itertools.count(): print(n, flush=True); time.sleep(0.01)"
+    child = Child("Counter", [sys.executable, "-c", script], log=tmp_path / "log")
+    assert waiting_for(lambda: bool(child.tail()))
+
+    child.freeze()
+    assert waiting_for(lambda: psutil.Process(child.process.pid).status() == psutil.STATUS_STOPPED)
+    said = child.tail()
+    time.sleep(0.1)
+    assert child.tail() == said
+
+    child.thaw()
+    assert waiting_for(lambda: child.tail() != said)
+    child.kill()
+    assert not alive(child.process.pid)
+
+
+def test_what_is_frozen_can_be_stopped(tmp_path: Path) -> None:
+    child = Child("Sleeper", ["sleep", "600"], log=tmp_path / "log")
+    child.freeze()
+
+    child.stop(grace=30)
+
+    assert child.process.returncode == -signal.SIGTERM

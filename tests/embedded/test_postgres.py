@@ -73,3 +73,22 @@ def test_what_nobody_can_enter_is_kept_in_roots_folder(tmp_path: Path) -> None:
     closed.mkdir(mode=0o700)
 
     assert places.data_folder(closed / "postgres").parent == places.ROOTS_FOLDER
+
+
+def test_after_a_crash_it_comes_back_at_its_place_with_all_that_was_committed() -> None:
+    with Postgres(settings={"synchronous_commit": "on"}) as server:
+        url = server.database("crm")
+        with psycopg.connect(url) as connection:
+            connection.execute("CREATE TABLE kept AS SELECT 7 AS id")
+            connection.commit()
+            connection.execute("INSERT INTO kept VALUES (8)")
+
+            server.crash()
+            assert not server.answers()
+            server.start_again()
+
+            with pytest.raises(psycopg.OperationalError):
+                connection.execute("SELECT 1")
+        with psycopg.connect(url) as connection:
+            assert connection.execute("SELECT id FROM kept").fetchall() == [(7,)]
+    assert not alive(server.child.process.pid)

@@ -39,3 +39,34 @@ def test_a_port_that_is_taken_is_named() -> None:
 
         with pytest.raises(ServiceError, match=rf"(?s)Redis ended with status 1\..*{port}"):
             Redis(port=port).start()
+
+
+def test_after_a_crash_it_comes_back_empty_at_its_address() -> None:
+    with Redis() as server:
+        url = server.url(1)
+        with redis.Redis.from_url(url) as client:
+            client.set("key", "value")
+
+        server.crash()
+        with redis.Redis.from_url(url, retry=Retry(NoBackoff(), 0)) as client, pytest.raises(redis.ConnectionError):
+            client.ping()
+        server.start_again()
+
+        assert server.url(1) == url
+        with redis.Redis.from_url(url) as client:
+            assert client.get("key") is None
+    assert not alive(server.child.process.pid)
+
+
+def test_frozen_it_takes_connections_and_does_not_answer() -> None:
+    with Redis() as server:
+        server.child.freeze()
+
+        with (
+            redis.Redis.from_url(server.url(0), socket_timeout=0.1, retry=Retry(NoBackoff(), 0)) as client,
+            pytest.raises(redis.TimeoutError),
+        ):
+            client.ping()
+
+        server.child.thaw()
+        assert server.answers()
