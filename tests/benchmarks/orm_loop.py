@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from django.db.models import F
 from django.utils import timezone
 
 from crm.models import Company, Fit, FitChange, Score, ScoredProfile
@@ -80,7 +81,8 @@ def write(company: Company, result: Result, profiles: dict[str, ScoredProfile]) 
     Fit.objects.update_or_create(
         company=company,
         defaults={
-            "scored_facts_rev": 1,
+            "scored_facts_rev": F("facts_rev"),
+            "stale_since": None,
             "scored_ruleset": 1,
             "scored_engine": ENGINE,
             "segment": segment.key or segment.provisional,

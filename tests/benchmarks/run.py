@@ -1,9 +1,7 @@
 """One run of all paths, and its table."""
 
-import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 
 from django.core.management import call_command
@@ -18,8 +16,10 @@ from personas.rules.document import parse
 from personas.rules.scoring import Scorer
 
 from . import engine, evaluating, orm_loop, paths
+from .fresh_run import FreshBench
 from .meter import Cost, Meter
 from .population import catch_up, populate, settle
+from .table import Table, Target, say
 
 ORM_SAMPLE = 500
 ALONE = 50
@@ -32,58 +32,6 @@ REWORDED = (
     "when: {fact: employees, between: [5, 19]}, points: 11}",
 )
 MIB = 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Target:
-    """What numbers are to be reached: a ratio that is at most or at least `bound`."""
-
-    bound: float
-    at_most: bool = True
-
-    def __str__(self) -> str:
-        return f"{'<=' if self.at_most else '>='} {self.bound:g}"
-
-    def reached(self, ratio: float) -> bool:
-        return ratio <= self.bound if self.at_most else ratio >= self.bound
-
-
-class Table:
-    """The lines of the result, printed as they come."""
-
-    def __init__(self) -> None:
-        self.missed: list[str] = []
-        self.path = ""
-        say("")
-        say(
-            f"{'path':46} {'Python':>8} {'server':>8} {'a million':>9} {'wall s':>8}"
-            f"  {'ratio':>7}  {'against':22} {'to reach':>8}"
-        )
-
-    def line(
-        self,
-        path: str,
-        cost: Cost,
-        count: int,
-        ratio: float | None = None,
-        against: str = "",
-        target: Target | None = None,
-    ) -> None:
-        """One path over `count` accounts; `ratio` is what it costs, or what it is faster by."""
-        share = "" if ratio is None else f"{ratio:.1f}" if ratio < 100 else f"{ratio:,.0f}"
-        self.path = path or self.path
-        verdict = "" if target is None or ratio is None else "yes" if target.reached(ratio) else "NO"
-        if verdict == "NO":
-            self.missed.append(f"{self.path} ({against})")
-        say(
-            f"{path:46} {cost.here:8.2f} {cost.server:8.2f} {cost.cpu / count * 1_000_000:9.1f} {cost.wall:8.2f}"
-            f"  {share:>7}  {against:22} {'' if target is None else str(target):>8} {verdict}"
-        )
-
-
-def say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
 
 
 def forget_scorers() -> None:
@@ -109,6 +57,7 @@ def run(companies: int, postmaster: int | None) -> None:
         bench.edited, bench.lines,
     ):  # fmt: skip
         step()
+    FreshBench(companies, bench.meter, bench.table).run()
     bench.end()
 
 
