@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 FIRST_BATCH = 1_000
 LEAST_BATCH = 100
 LONGEST_WRITE = 1.0
-MANY_ACCOUNTS = 1_000
+MANY_ACCOUNTS = 500
 
 scorers: dict[tuple[str, date], Scorer] = {}
 kept = threading.local()
@@ -348,8 +348,9 @@ def drain(*, lane: int, lanes: int, at: datetime, until: Callable[[], bool]) -> 
             started = time.monotonic()
             with running(at, ruleset) as run:
                 if len(ids) >= MANY_ACCOUNTS:
-                    refresh_statistics()
                     run.classifier.match_names()
+                    if total.seen:  # and more than a handful: worth looking at the tables first
+                        refresh_statistics()
                 done = score(run, ids, at)
                 pace.learn(len(ids), run.write_seconds)
             tally(lane, done, time.monotonic() - started)
