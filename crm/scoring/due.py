@@ -1,6 +1,6 @@
 """What is to be scored next: the accounts of a lane whose result is older than facts, rules, engine or clock."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,8 +11,9 @@ from crm.models import Rollout
 from crm.models.fit import ENGINE
 from personas.models import Ruleset
 
-from .dialect import Moment, as_moment
+from .dialect import Moment, as_moment, postgresql
 from .ripples import spread
+from .triggers import RIPPLES
 
 
 @dataclass(frozen=True)
@@ -24,19 +25,20 @@ class Pick:
     parameters: Sequence[Moment] = ()
 
 
-def picks(ruleset: int, at: datetime) -> Iterator[Pick]:
-    """The reasons in the order in which they count: edits before the mass of a new ruleset.
+def picks(ruleset: int, at: datetime) -> tuple[Pick, ...]:
+    """The reasons in the order in which they count: edits before the mass of a new ruleset, which comes last.
 
     Each is served by an index of its own. An account that failed waits for its
     time, or for other facts or rules.
     """
     now = as_moment(at)
     retry = f"retry_at IS NOT NULL AND (retry_at <= %s OR failed_ruleset < {ruleset})"
-    yield Pick("stale_since IS NOT NULL AND retry_at IS NULL", "stale_since, company_id")
-    yield Pick(retry, "retry_at", [now])
-    yield Pick("review_at <= %s AND retry_at IS NULL", "review_at", [now])
-    if not is_paused(ruleset):
-        yield Pick(f"{older_rules(ruleset)} AND retry_at IS NULL", "scored_engine, scored_ruleset, company_id")
+    return (
+        Pick("stale_since IS NOT NULL AND retry_at IS NULL", "stale_since, company_id"),
+        Pick(retry, "retry_at", [now]),
+        Pick("review_at <= %s AND retry_at IS NULL", "review_at", [now]),
+        Pick(f"{older_rules(ruleset)} AND retry_at IS NULL", "scored_engine, scored_ruleset, company_id"),
+    )
 
 
 def older_rules(ruleset: int) -> str:
@@ -48,9 +50,10 @@ def due(ruleset: int, at: datetime, *, lane: int = 0, lanes: int = 1, limit: int
     """At most `limit` companies of the lane that are to be scored now, in ascending order."""
     found: dict[int, None] = {}
     share = f" AND company_id %% {int(lanes)} = {int(lane)}" if lanes > 1 else ""
-    for pick in picks(ruleset, at):
+    *others, mass = picks(ruleset, at)
+    for pick in (*others, mass):
         left = limit - len(found)
-        if left <= 0:
+        if left <= 0 or (pick is mass and is_paused(ruleset)):
             break
         with connection.cursor() as cursor:
             cursor.execute(
@@ -59,6 +62,17 @@ def due(ruleset: int, at: datetime, *, lane: int = 0, lanes: int = 1, limit: int
             )
             found |= dict.fromkeys(key for (key,) in cursor.fetchall())
     return sorted(found)
+
+
+def anything(ruleset: int, at: datetime) -> bool:
+    """Whether there may be something to do: one look, for those who look often."""
+    reasons = picks(ruleset, at)
+    tables = [f"EXISTS (SELECT 1 FROM crm_fit WHERE {pick.where})" for pick in reasons]
+    if postgresql():
+        tables.append(f"EXISTS (SELECT 1 FROM {RIPPLES})")
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {' OR '.join(tables)}", [each for pick in reasons for each in pick.parameters])
+        return bool(cursor.fetchone()[0])
 
 
 def is_paused(ruleset: int) -> bool:
@@ -71,8 +85,8 @@ def lanes_with_work(at: datetime) -> list[int]:
     ruleset = Ruleset.objects.active().values_list("number", flat=True).first()
     if ruleset is None:
         return []
-    spread()
-    if not due(ruleset, at):
+    if not anything(ruleset, at):
         return []
+    spread()
     lanes = settings.SCORING_LANES
     return [lane for lane in range(lanes) if due(ruleset, at, lane=lane, lanes=lanes)]
