@@ -30,6 +30,11 @@ def stamp_of(company: Company, ruleset: Ruleset, found: Freshness) -> Stamp:
     if fit is None:
         return Stamp("never", "hourglass_empty", "Lists do not show the fit of this account yet.", (why(found),))
     state, _ = freshness(fit, ruleset, at)
+    if state == "up_to_date" and found.ripples_since:
+        headline = "Lists show the same, unless this account is concerned by a change that is still followed."
+        ago = span(max(0.0, (at - found.ripples_since).total_seconds()))
+        changed = f"Something that accounts share has changed since {clock(found.ripples_since, at)}, {ago} ago."
+        return Stamp("waiting", "hourglass_empty", headline, (changed, why(found)))
     if state == "up_to_date":
         seen = f"Scored {clock(fit.seen_at, at)}; no fact changed since." if fit.seen_at else "No fact changed since."
         return Stamp(state, "check", f"Lists show the same, up to date as of {clock(at, at)}.", (seen,))

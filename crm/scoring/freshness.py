@@ -34,7 +34,8 @@ class Freshness:
     Every fact and rule in force at `as_of` is in the scores; it is `at` when
     nothing waits. `waiting` counts the accounts whose score is older than
     their facts, the rules or the clock; `failing` are those of them whose last
-    try failed, mostly for the reason `failure`. `rate` is in accounts a second.
+    try failed, mostly for the reason `failure`. `ripples_since` is since when a
+    change of what accounts share waits to be followed to them. `rate` is in accounts a second.
     `eta_seconds` is None when nobody can say. `broker_since` is None when the
     broker answers, is not needed, or `broker_down` is all that is known.
     """
@@ -53,6 +54,7 @@ class Freshness:
     broker_down: bool
     broker_since: datetime | None
     audit_wrong: int
+    ripples_since: datetime | None = None
 
     @property
     def behind(self) -> bool:
@@ -83,6 +85,7 @@ class Live:
     ruleset: int | None
     published_at: datetime | None
     stale_since: datetime | None
+    ripples_since: datetime | None
     review_at: datetime | None
     rules_since: datetime | None
     engine_behind: bool
@@ -94,7 +97,7 @@ class Live:
     @property
     def as_of(self) -> datetime:
         """The oldest moment at which something changed that a stored score has not seen; `at` when there is none."""
-        since = [self.stale_since, self.rules_since, self.engine_since]
+        since = [self.stale_since, self.ripples_since, self.rules_since, self.engine_since]
         if self.review_at and self.review_at <= self.at:
             since.append(self.review_at)
         return min([self.at, *(each for each in since if each)])
@@ -109,7 +112,8 @@ class Live:
     @property
     def behind(self) -> bool:
         review = self.review_at is not None and self.review_at <= self.at
-        return review or self.engine_behind or self.stale_since is not None or self.rules_since is not None
+        since = (self.stale_since, self.ripples_since, self.rules_since)
+        return review or self.engine_behind or any(each is not None for each in since)
 
 
 @dataclass(frozen=True)
@@ -173,6 +177,7 @@ def freshness() -> Freshness:
         broker_down=broker_down,
         broker_since=live.outage_at,
         audit_wrong=live.audit_wrong,
+        ripples_since=live.ripples_since,
     )
 
 
@@ -212,7 +217,8 @@ def read_live() -> Live:
         at=aware(row[0]),
         ruleset=row[1],
         published_at=moment(row[2]),
-        stale_since=min((each for each in (moment(row[3]), moment(row[4])) if each), default=None),
+        stale_since=moment(row[3]),
+        ripples_since=moment(row[4]),
         review_at=moment(row[5]),
         rules_since=moment(row[6]),
         engine_behind=row[7] is not None,

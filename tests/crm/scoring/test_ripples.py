@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import connections, transaction
 
+from crm.admin.stamp import stamp_of
 from crm.models import Company, Fit, Investor, Ripple
 from crm.scoring import ripples
 from crm.scoring.drain import drain, rescore_all
@@ -114,3 +115,14 @@ def test_a_segment_that_nobody_works_at_makes_no_ripple() -> None:
     rescore_all(at=now())
 
     assert not Ripple.objects.exists()
+
+
+def test_no_card_claims_to_be_up_to_date_while_a_ripple_may_concern_it() -> None:
+    rules = ruleset()
+    account = invested(company(120), "Nobody")
+    rescore_all(at=now())
+    before = stamp_of(account, rules, freshness()).state
+
+    Investor.objects.update(name="Accel")
+
+    assert (before, stamp_of(account, rules, freshness()).state) == ("up_to_date", "waiting")
