@@ -10,7 +10,7 @@ from datetime import date, datetime
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
 
-from crm.models import Company, Fit
+from crm.models import Company, Employer, Fit
 from crm.models.fit import ENGINE
 from personas.models import Ruleset
 from personas.publishing import NoRuleset, active_ruleset
@@ -239,7 +239,7 @@ def rescore_all(
     refresh_statistics()
     with running(at) as run:
         adopt()
-        total = sweep(run, size, at, progress)
+        total = employers(run, size, at) + sweep(run, size, at, progress)
         # What was marked meanwhile, and accounts whose people work at one that has moved.
         spread()
         while ids := due(run.ruleset.number, at, limit=size):
@@ -249,6 +249,21 @@ def rescore_all(
                 break
             spread()
     forget_run()
+    return total
+
+
+def employers(run: Run, size: int, at: datetime) -> Written:
+    """The accounts whose segment is a fact of others are up to date, before those others are looked at."""
+    total = Written()
+    ids = list(
+        Employer.objects.filter(company__isnull=False, employments__kind="day_job")
+        .order_by("company")
+        .values_list("company", flat=True)
+        .distinct()
+    )
+    for start in range(0, len(ids), size):
+        total += run.listed([each for each in ids[start : start + size] if each is not None], at)
+    spread()
     return total
 
 
@@ -366,5 +381,5 @@ def next_batch(ruleset: Ruleset, at: datetime, lane: int, lanes: int, size: int,
     if not Ruleset.objects.active().filter(number=ruleset.number).exists():
         return []
     spread()
-    ids = due(ruleset.number, at, lane=lane, lanes=lanes, limit=size + len(without))
+    ids = due(ruleset.number, at, lane=lane, lanes=lanes, limit=size + len(without), employers=not without)
     return [each for each in ids if each not in without][:size]

@@ -1,6 +1,6 @@
 """What is to be scored next: the accounts of a lane whose result is older than facts, rules, engine or clock."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,11 +18,15 @@ from .triggers import RIPPLES
 
 @dataclass(frozen=True)
 class Pick:
-    """One reason to score an account again: the rows it is true of, and in which order; marks take `parameters`."""
+    """One reason to score an account again: the rows it is true of, and in which order; marks take `parameters`.
+
+    What is picked `alone` is scored before anything else is looked for.
+    """
 
     where: str
     order: str
     parameters: Sequence[Moment] = ()
+    alone: bool = False
 
 
 def picks(ruleset: int, at: datetime) -> tuple[Pick, ...]:
@@ -41,27 +45,57 @@ def picks(ruleset: int, at: datetime) -> tuple[Pick, ...]:
     )
 
 
+def employers_first(pick: Pick) -> Pick:
+    """The same for accounts whose segment is a fact of others.
+
+    Scored before those, they do not make them wait a second time.
+    """
+    works_there = "EXISTS (SELECT 1 FROM crm_employer w WHERE w.company_id = crm_fit.company_id)"
+    return Pick(f"{pick.where} AND {works_there}", pick.order, pick.parameters, alone=True)
+
+
 def older_rules(ruleset: int) -> str:
     """The condition that a result comes from older rules or an older engine."""
     return f"(scored_engine, scored_ruleset) < ({ENGINE}, {ruleset})"
 
 
-def due(ruleset: int, at: datetime, *, lane: int = 0, lanes: int = 1, limit: int = 1) -> list[int]:
-    """At most `limit` companies of the lane that are to be scored now, in ascending order."""
+def due(
+    ruleset: int, at: datetime, *, lane: int = 0, lanes: int = 1, limit: int = 1, employers: bool = False
+) -> list[int]:
+    """At most `limit` companies of the lane that are to be scored now, in ascending order.
+
+    With `employers` those whose segment is a fact of others come first, and alone.
+    """
     found: dict[int, None] = {}
     share = f" AND company_id %% {int(lanes)} = {int(lane)}" if lanes > 1 else ""
-    *others, mass = picks(ruleset, at)
-    for pick in (*others, mass):
+    for pick in wanted(ruleset, at, employers):
         left = limit - len(found)
-        if left <= 0 or (pick is mass and is_paused(ruleset)):
+        if left <= 0:
             break
+        if pick.alone and found:
+            continue
         with connection.cursor() as cursor:
             cursor.execute(
                 f"SELECT company_id FROM crm_fit WHERE {pick.where}{share} ORDER BY {pick.order} LIMIT {left}",
                 [*pick.parameters],
             )
             found |= dict.fromkeys(key for (key,) in cursor.fetchall())
+        if pick.alone and found:
+            break
     return sorted(found)
+
+
+def wanted(ruleset: int, at: datetime, employers: bool) -> Iterator[Pick]:
+    """The reasons that count now, in their order."""
+    edited, *others, mass = picks(ruleset, at)
+    if employers:
+        yield employers_first(edited)
+    yield from (edited, *others)
+    if is_paused(ruleset):
+        return
+    if employers:
+        yield employers_first(mass)
+    yield mass
 
 
 def anything(ruleset: int, at: datetime) -> bool:

@@ -240,6 +240,24 @@ def test_a_day_job_at_an_account_that_changes_segment_is_scored_again_and_nobody
     assert not Fit.objects.exclude(stale_since=None).exists()
 
 
+@pytest.mark.parametrize("scored", [drained, lambda: rescore_all(at=now())], ids=["drain", "rescore"])
+def test_accounts_whose_segment_others_read_are_scored_first_so_that_nobody_is_scored_twice(
+    scored: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Pace, "__init__", lambda self: setattr(self, "size", 2))
+    bonus = [{"key": "job", "when": {"fact": "day_job_segments", "any_of": ["only"]}, "points": 5}]
+    ruleset(must=[{"key": "size", "when": {"fact": "employees", "at_least": 10}}], bonus=bonus)
+    projects = [company(20) for _ in range(3)]
+    employer = company(50)
+    for project in projects:
+        factories.worked(contact(project), "Employer", "day_job", employer)
+
+    done = scored()
+
+    assert done.seen == 4
+    assert [fit(project).low for project in projects] == [500, 500, 500]
+
+
 @pytest.mark.skipif("config.getoption('database') != 'postgres'", reason="SQLite locks the whole database")
 def test_an_account_that_somebody_edits_is_left_for_later_and_holds_nobody_up() -> None:
     ruleset()
