@@ -11,7 +11,7 @@ from crm.models import Rollout
 from crm.models.fit import ENGINE
 from personas.models import Ruleset
 
-from .dialect import Moment, as_moment, postgresql
+from .dialect import Moment, as_moment, by_index, postgresql
 from .ripples import spread
 from .triggers import RIPPLES
 
@@ -66,6 +66,12 @@ def due(
 
     With `employers` those whose segment is a fact of others come first, and alone.
     """
+    with by_index():
+        return sorted(first(ruleset, at, lane, lanes, limit, employers))
+
+
+def first(ruleset: int, at: datetime, lane: int, lanes: int, limit: int, employers: bool) -> dict[int, None]:
+    """The same, the most urgent first."""
     found: dict[int, None] = {}
     share = f" AND company_id %% {int(lanes)} = {int(lane)}" if lanes > 1 else ""
     for pick in wanted(ruleset, at, employers):
@@ -82,7 +88,7 @@ def due(
             found |= dict.fromkeys(key for (key,) in cursor.fetchall())
         if pick.alone and found:
             break
-    return sorted(found)
+    return found
 
 
 def wanted(ruleset: int, at: datetime, employers: bool) -> Iterator[Pick]:
@@ -104,7 +110,7 @@ def anything(ruleset: int, at: datetime) -> bool:
     tables = [f"EXISTS (SELECT 1 FROM crm_fit WHERE {pick.where})" for pick in reasons]
     if postgresql():
         tables.append(f"EXISTS (SELECT 1 FROM {RIPPLES})")
-    with connection.cursor() as cursor:
+    with by_index(), connection.cursor() as cursor:
         cursor.execute(f"SELECT {' OR '.join(tables)}", [each for pick in reasons for each in pick.parameters])
         return bool(cursor.fetchone()[0])
 

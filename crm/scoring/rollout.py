@@ -10,6 +10,7 @@ from crm.models.fit import ENGINE
 from personas.models import Ruleset
 from personas.publishing import NoRuleset, active_ruleset
 
+from .dialect import by_index
 from .due import older_rules
 
 
@@ -22,7 +23,7 @@ def remaining(ruleset: int) -> int:
 
 def any_remaining(ruleset: int) -> bool:
     """Whether any account still shows what older rules or an older engine found."""
-    with connection.cursor() as cursor:
+    with by_index(), connection.cursor() as cursor:
         cursor.execute(f"SELECT 1 FROM crm_fit WHERE {older_rules(ruleset)} LIMIT 1")
         return cursor.fetchone() is not None
 
