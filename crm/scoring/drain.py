@@ -262,7 +262,7 @@ def employers(run: Run, size: int, at: datetime) -> Written:
         .distinct()
     )
     for start in range(0, len(ids), size):
-        total += run.listed([each for each in ids[start : start + size] if each is not None], at)
+        total += run.listed(ids[start : start + size], at)
     spread()
     return total
 
