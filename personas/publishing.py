@@ -30,6 +30,8 @@ from .rules.reading import FORMAT
 from .rules.texts import jsonable
 from .rules.writing import profile_data
 
+Ids = dict[tuple[str | None, ...], int]
+
 
 class NoRuleset(LookupError):
     """Nothing was published yet. `manage.py load_preset` publishes the preset."""
@@ -75,13 +77,17 @@ def publish(document: Document, *, note: str = "", author: User | None = None) -
         )
 
 
+def ruleset_before(active: Ruleset) -> Ruleset | None:
+    """The last ruleset before `active` that said something else; None where there is none."""
+    return Ruleset.objects.filter(number__lt=active.number).exclude(content_hash=active.content_hash).first()
+
+
 def roll_back(*, note: str = "", author: User | None = None) -> Ruleset:
     """The document of the ruleset before the active one, published again as the next Ruleset.
 
     Raises NoRuleset when there is none before it.
     """
-    active = active_ruleset()
-    before = Ruleset.objects.filter(number__lt=active.number).exclude(content_hash=active.content_hash).first()
+    before = ruleset_before(active_ruleset())
     if before is None:
         raise NoRuleset("there is no other ruleset to go back to")
     with transaction.atomic():
@@ -90,15 +96,19 @@ def roll_back(*, note: str = "", author: User | None = None) -> Ruleset:
 
 
 def save_draft(document: Document) -> None:
-    """The draft rows now say what `document` says, and nothing else."""
+    """The draft rows now say what `document` says, and nothing else.
+
+    A profile, component or criterion, a list or a persona that keeps its key keeps its id, so that links to it hold.
+    """
     with transaction.atomic():
+        ids = ids_by_place()
         for model in (Profile, NamedList, CustomFact, Persona, GoldenCase):
             model._default_manager.all().delete()
-        save_lists(document.lists)
+        save_lists(document.lists, ids)
         for place, profile in enumerate(document.profiles):
-            save_profile(profile, place)
+            save_profile(profile, place, ids)
         for place, persona in enumerate(document.personas):
-            save_persona(persona, place)
+            save_persona(persona, place, ids)
         CustomFact.objects.bulk_create(
             CustomFact(
                 key=fact.key,
@@ -128,10 +138,27 @@ def save_draft(document: Document) -> None:
         )
 
 
-def save_lists(lists: Sequence[rules.NamedList]) -> None:
+def ids_by_place() -> Ids:
+    """The id of every row of the draft that a key names."""
+    ids: Ids = {}
+    for model in (Profile, NamedList, Persona):
+        ids |= {(model.__name__, key): pk for key, pk in model._default_manager.values_list("key", "pk")}
+    for profile, key, pk in Component.objects.values_list("profile__key", "key", "pk"):
+        ids["Component", profile, key] = pk
+    for *place, pk in Criterion.objects.values_list("profile__key", "component__key", "kind", "key", "pk"):
+        ids["Criterion", *place] = pk
+    return ids
+
+
+def save_lists(lists: Sequence[rules.NamedList], ids: Ids) -> None:
     for place, named in enumerate(lists):
         row = NamedList.objects.create(
-            key=named.key, title=named.title, match=named.match, contains_from=named.contains_from, position=place
+            pk=ids.get(("NamedList", named.key)),
+            key=named.key,
+            title=named.title,
+            match=named.match,
+            contains_from=named.contains_from,
+            position=place,
         )
         ListEntry.objects.bulk_create(
             ListEntry(named_list=row, name=entry.name, aliases=list(entry.aliases), position=order)
@@ -139,9 +166,10 @@ def save_lists(lists: Sequence[rules.NamedList]) -> None:
         )
 
 
-def save_profile(profile: rules.Profile, place: int) -> None:
+def save_profile(profile: rules.Profile, place: int, ids: Ids) -> None:
     data = profile_data(profile)
     row = Profile.objects.create(
+        pk=ids.get(("Profile", profile.key)),
         key=profile.key,
         name=profile.name,
         stance=profile.stance,
@@ -165,6 +193,7 @@ def save_profile(profile: rules.Profile, place: int) -> None:
         criteria += [criterion(row, None, kind, line, order) for order, line in enumerate(lines)]
     for order, component in enumerate(profile.components):
         part = Component.objects.create(
+            pk=ids.get(("Component", profile.key, component.key)),
             profile=row,
             key=component.key,
             label=component.label,
@@ -176,6 +205,10 @@ def save_profile(profile: rules.Profile, place: int) -> None:
             position=order,
         )
         criteria += [criterion(row, part, Criterion.Kind.POINTS, line, at) for at, line in enumerate(component.rows)]
+    for each in criteria:
+        each.pk = ids.get(
+            ("Criterion", profile.key, each.component.key if each.component else None, each.kind, each.key)
+        )
     Criterion.objects.bulk_create(criteria)
 
 
@@ -196,8 +229,9 @@ def criterion(
     )
 
 
-def save_persona(persona: rules.Persona, place: int) -> None:
+def save_persona(persona: rules.Persona, place: int, ids: Ids) -> None:
     row = Persona.objects.create(
+        pk=ids.get(("Persona", persona.key)),
         key=persona.key,
         name=persona.name,
         aliases=list(persona.aliases),
@@ -222,7 +256,12 @@ def save_persona(persona: rules.Persona, place: int) -> None:
 
 def draft() -> Document:
     """The document that the draft rows make; raises RuleError with every fault."""
-    data: dict[str, object] = {
+    return from_data(draft_data())
+
+
+def draft_data() -> dict[str, object]:
+    """The draft rows as plain data of a document, right or wrong; criteria that are off are left out."""
+    return {
         "format": FORMAT,
         "lists": {each.key: list_rows(each) for each in NamedList.objects.prefetch_related("entries")},
         "facts": {each.key: fact_row(each) for each in CustomFact.objects.all()},
@@ -231,7 +270,7 @@ def draft() -> Document:
         "cases": [
             filled(
                 name=each.name,
-                facts=each.facts,
+                facts=with_all_digits(each.facts),
                 segment=each.segment,
                 at=each.at.isoformat() if each.at else None,
                 note=each.note,
@@ -239,7 +278,6 @@ def draft() -> Document:
             for each in GoldenCase.objects.all()
         ],
     }
-    return from_data(data)
 
 
 def filled(**pairs: object) -> dict[str, object]:
@@ -276,6 +314,15 @@ def number(value: Decimal | None) -> int | Decimal | None:
     return int(value) if value == value.to_integral_value() else value.normalize()
 
 
+def with_all_digits(value: object) -> object:
+    """`value` out of JSON with its fractions as exact numbers, as a document has them."""
+    if isinstance(value, dict):
+        return {key: with_all_digits(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [with_all_digits(each) for each in value]
+    return Decimal(str(value)) if isinstance(value, float) else value
+
+
 def criterion_row(row: Criterion) -> dict[str, object]:
     return filled(
         key=row.key,
@@ -287,7 +334,7 @@ def criterion_row(row: Criterion) -> dict[str, object]:
 
 
 def profile_rows(profile: Profile) -> dict[str, object]:
-    criteria = list(profile.criteria.all())
+    criteria = [row for row in profile.criteria.all() if row.enabled]
 
     def lines(kind: str) -> list[dict[str, object]]:
         return [criterion_row(row) for row in criteria if row.kind == kind]
@@ -313,15 +360,22 @@ def profile_rows(profile: Profile) -> dict[str, object]:
                 cap=number(part.cap),
                 floor=number(part.floor),
                 otherwise=number(part.otherwise),
-                rows=[criterion_row(row) for row in part.rows.all()],
+                rows=[criterion_row(row) for row in part.rows.all() if row.enabled],
             )
             for part in profile.components.all()
+            if not is_off(part)
         ],
         bonus=lines("bonus"),
         flags=lines("flag"),
         bands=profile.bands,
         maximum=number(profile.maximum),
     )
+
+
+def is_off(component: Component) -> bool:
+    """Whether every row of the component is off, and so the component too."""
+    rows = component.rows.all()
+    return bool(rows) and not any(row.enabled for row in rows)
 
 
 def persona_rows(persona: Persona) -> dict[str, object]:

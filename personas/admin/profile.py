@@ -1,14 +1,21 @@
-"""Profiles in plain words."""
+"""Profiles: what the active rules say of them, and for whoever may, the editor of their draft."""
 
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, reverse
 
 from personas.models import Profile, Ruleset
 from personas.rules.text import profile_text
 
+from .draft.editor import editor_page
+from .draft.page import bar, may_draft, show
+from .draft.urls import profile_urls
 from .reading import ReadingAdmin
+
+IN_FORCE = "in_force"
 
 
 @admin.register(Profile)
@@ -21,6 +28,30 @@ class ProfileAdmin(ReadingAdmin):
     @admin.display(description="Kind", ordering="rank")
     def kind(self, profile: Profile) -> str:
         return "Scorecard" if profile.rank is None else f"Segment, rank {profile.rank}"
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*profile_urls(self.admin_site), *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The profiles of the draft for whoever may draft, those that can be read for others."""
+        if may_draft(request):
+            context = bar(request) | {"profiles": list(Profile.objects.all())}
+            return show(request, "profiles.html", "Profiles", context)
+        return super().changelist_view(request, extra_context)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The editor for whoever may draft; what the active rules say for others, and with `?in_force`."""
+        if may_draft(request) and request.method == "GET" and IN_FORCE not in request.GET:
+            profile = Profile.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
+            if profile is None:
+                messages.warning(request, "That profile is not in the draft any more.")
+                return HttpResponseRedirect(reverse("admin:personas_profile_changelist"))
+            return editor_page(request, profile)
+        context = {"drafting": may_draft(request)} | (extra_context or {})
+        response: HttpResponse = super().change_view(request, object_id, form_url, context)
+        return response
 
     def page(self, row: Profile, ruleset: Ruleset | None) -> dict[str, Any]:
         document = ruleset.document() if ruleset else None

@@ -3,12 +3,17 @@
 from typing import Any
 
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.template.defaultfilters import date
 from django.template.loader import render_to_string
+from django.urls import URLPattern
 from django.utils.safestring import SafeString
 
 from personas.models import Ruleset
-from personas.rules.text import difference
+from personas.publishing import ruleset_before
 
+from .draft.page import bar, may_draft, may_publish, named_difference
+from .draft.urls import ruleset_urls
 from .reading import ReadingAdmin
 
 
@@ -16,9 +21,10 @@ from .reading import ReadingAdmin
 class RulesetAdmin(ReadingAdmin):
     """Every ruleset that was ever published, the newest first."""
 
-    list_display = ["named", "state", "note", "by", "published_at", "short_hash"]
+    list_display = ["named", "state", "note", "by", "published", "short_hash"]
     list_display_links = ["named"]
     list_select_related = ["author"]
+    list_before_template = "personas/rulesets_before.html"
     change_form_outer_before_template = "personas/ruleset.html"
 
     @admin.display(description="Ruleset", ordering="number")
@@ -33,9 +39,25 @@ class RulesetAdmin(ReadingAdmin):
     def by(self, ruleset: Ruleset) -> str:
         return author(ruleset)
 
+    @admin.display(description="Published", ordering="published_at")
+    def published(self, ruleset: Ruleset) -> str:
+        return f"{date(ruleset.published_at, 'j M Y H:i')} UTC"
+
     @admin.display(description="Content hash")
     def short_hash(self, ruleset: Ruleset) -> str:
         return ruleset.content_hash[:12]
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*ruleset_urls(self.admin_site), *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        drafting = may_draft(request) or may_publish(request)
+        more = bar(request) if drafting else {}
+        return super().changelist_view(request, {"drafting": drafting} | more | (extra_context or {}))
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        context["may_publish"] = may_publish(request)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def page(self, row: Ruleset, ruleset: Ruleset | None) -> dict[str, Any]:
         before = Ruleset.objects.filter(number__lt=row.number).first()
@@ -45,7 +67,8 @@ class RulesetAdmin(ReadingAdmin):
             "author": author(row),
             "document": document,
             "before": before,
-            "changes": difference(before.document(), document) if before else [],
+            "changes": named_difference(before.document(), document) if before else [],
+            "can_roll_back": row.active and ruleset_before(row) is not None,
         }
 
 

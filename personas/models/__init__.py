@@ -1,6 +1,7 @@
 """The draft of the rules as rows, and the published rulesets."""
 
 from .custom_fact import CustomFact
+from .draft_revision import DraftRevision
 from .golden_case import GoldenCase
 from .named_list import ListEntry, NamedList
 from .persona import Persona, Statement, TitlePattern
@@ -11,6 +12,7 @@ __all__ = [
     "Component",
     "Criterion",
     "CustomFact",
+    "DraftRevision",
     "GoldenCase",
     "ListEntry",
     "NamedList",

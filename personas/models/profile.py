@@ -90,6 +90,9 @@ class Criterion(models.Model):
     )
     reason = models.CharField(max_length=300, blank=True)
     rationale = models.TextField(blank=True)
+    enabled = models.BooleanField(
+        default=True, db_default=True, help_text="Off: it stays in the draft and is not published."
+    )
     position = models.PositiveIntegerField(default=0)
 
     class Meta:

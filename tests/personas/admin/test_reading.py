@@ -1,4 +1,4 @@
-"""The rules can be read in the admin, and nothing about them can be edited there."""
+"""The rules can be read in the admin by people who may not edit them."""
 
 import re
 
@@ -85,7 +85,8 @@ def test_what_is_not_in_force_says_so(reader: Client) -> None:
 
 
 @pytest.mark.parametrize("model", ["profile", "persona", "namedlist", "ruleset"])
-def test_nothing_can_be_added_changed_or_deleted(admin_client: Client, model: str) -> None:
+def test_the_stock_forms_can_neither_add_nor_change_nor_delete(admin_client: Client, model: str) -> None:
+    """Rules are edited in the editor of the draft only, where every edit can be undone."""
     load_preset.Command().handle(replace=False)
     rows = {"profile": Profile, "persona": Persona, "namedlist": NamedList, "ruleset": Ruleset}[model]
     row = rows._default_manager.first()
@@ -94,4 +95,8 @@ def test_nothing_can_be_added_changed_or_deleted(admin_client: Client, model: st
     assert admin_client.get(f"/admin/personas/{model}/add/").status_code == 403
     assert admin_client.post(f"/admin/personas/{model}/{row.pk}/change/", {"name": "Other"}).status_code == 403
     assert admin_client.post(f"/admin/personas/{model}/{row.pk}/delete/", {"post": "yes"}).status_code == 403
-    assert "cannot be edited here" in admin_client.get(f"/admin/personas/{model}/").content.decode()
+
+
+@pytest.mark.parametrize("model", ["profile", "persona", "namedlist", "ruleset"])
+def test_who_may_only_read_is_told_so(reader: Client, model: str) -> None:
+    assert "cannot be edited here" in reader.get(f"/admin/personas/{model}/").content.decode()

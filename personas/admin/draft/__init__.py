@@ -1,0 +1,1 @@
+"""The editor of the draft: pages over the rows that publishing turns into a ruleset."""

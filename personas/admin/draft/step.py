@@ -1,0 +1,112 @@
+"""What one press of a button does to the draft: move, duplicate, turn off or on, remove, undo, redo."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from personas.editing import components, criteria, profiles, publication, revisions
+from personas.models import Component, Criterion, GoldenCase, Profile
+
+from .field import identity
+from .page import DRAFT, needs, person
+
+Row = Profile | Component | Criterion | GoldenCase
+MODELS: dict[str, type[Row]] = {
+    "profile": Profile,
+    "component": Component,
+    "criterion": Criterion,
+    "case": GoldenCase,
+}
+
+
+@needs(DRAFT, "POST")
+def step(request: HttpRequest) -> HttpResponse:
+    """`what` and `id` name a row of the draft, `do` what happens to it."""
+    model = MODELS.get(request.POST.get("what", ""))
+    row = model._default_manager.filter(pk=identity(request.POST.get("id"))).first() if model else None
+    action = request.POST.get("do", "")
+    if row is None:
+        messages.warning(request, "That is not in the draft any more.")
+        return back(request)
+    stands = f"#{request.POST.get('what')}-{row.pk}"
+    said = act(request, row, action)
+    if said is None:
+        messages.warning(request, "Nothing was done.")
+    elif action in ("duplicate", "remove"):
+        messages.success(request, said)
+    if action == "remove":
+        stands = "#draft-bar"
+        if isinstance(row, Profile):
+            return HttpResponseRedirect(reverse("admin:personas_profile_changelist"))
+    return back(request, stands)
+
+
+def act(request: HttpRequest, row: Row, action: str) -> str | None:
+    """What was done, in words; None where there is no such action."""
+    author = person(request)
+    actions: dict[str, Callable[[], object]] = {}
+    name = str(row)
+    match row:
+        case Criterion():
+            actions = {
+                "up": lambda: criteria.move_criterion(row, -1, author),
+                "down": lambda: criteria.move_criterion(row, 1, author),
+                "duplicate": lambda: criteria.duplicate_criterion(row, author),
+                "off": lambda: criteria.turn_criterion(row, author, on=False),
+                "on": lambda: criteria.turn_criterion(row, author, on=True),
+                "remove": lambda: criteria.remove_criterion(row, author),
+            }
+        case Component():
+            actions = {
+                "up": lambda: components.move_component(row, -1, author),
+                "down": lambda: components.move_component(row, 1, author),
+                "duplicate": lambda: components.duplicate_component(row, author),
+                "off": lambda: components.turn_component(row, author, on=False),
+                "on": lambda: components.turn_component(row, author, on=True),
+                "remove": lambda: components.remove_component(row, author),
+            }
+        case Profile():
+            actions = {
+                "up": lambda: profiles.move_profile(row, -1, author),
+                "down": lambda: profiles.move_profile(row, 1, author),
+                "duplicate": lambda: profiles.duplicate_profile(row, author),
+                "remove": lambda: profiles.remove_profile(row, author),
+            }
+        case GoldenCase():
+            actions = {"remove": lambda: publication.remove_case(row, author)}
+    if action not in actions:
+        return None
+    actions[action]()
+    word = {"duplicate": "Duplicated", "remove": "Removed"}.get(action, "Done:")
+    return f"{word} “{name}”. Undo takes it back."
+
+
+@needs(DRAFT, "POST")
+def undo(request: HttpRequest) -> HttpResponse:
+    """The last edit is taken back."""
+    try:
+        messages.success(request, f"Undone: {revisions.undo(person(request))}.")
+    except revisions.NothingToUndo as error:
+        messages.warning(request, str(error))
+    return back(request, "#draft-bar")
+
+
+@needs(DRAFT, "POST")
+def redo(request: HttpRequest) -> HttpResponse:
+    """The edit that was taken back last is done again."""
+    try:
+        messages.success(request, f"Done again: {revisions.redo()}.")
+    except revisions.NothingToUndo as error:
+        messages.warning(request, str(error))
+    return back(request, "#draft-bar")
+
+
+def back(request: HttpRequest, place: str = "") -> HttpResponse:
+    """To the page that the button stood on."""
+    address = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(address, allowed_hosts=None):
+        address = reverse("admin:personas_profile_changelist")
+    return HttpResponseRedirect(address + place)

@@ -1,0 +1,47 @@
+"""Addresses of the editor, below those of profiles and of rulesets."""
+
+from django.contrib.admin import AdminSite
+from django.urls import URLPattern, path
+
+from . import check, component, criterion, head, review, step, text
+
+
+def profile_urls(site: AdminSite) -> list[URLPattern]:
+    """Those below profiles."""
+    return [
+        path("new/", site.admin_view(head.head_page), name="personas_profile_new"),
+        path("condition/", site.admin_view(check.check), name="personas_condition"),
+        path("step/", site.admin_view(step.step), name="personas_step"),
+        path("undo/", site.admin_view(step.undo), name="personas_undo"),
+        path("redo/", site.admin_view(step.redo), name="personas_redo"),
+        path("text/", site.admin_view(text.text_page), name="personas_draft_text"),
+        path("<int:profile_id>/head/", site.admin_view(head.head_page), name="personas_head"),
+        path(
+            "<int:profile_id>/criterion/new/", site.admin_view(criterion.criterion_page), name="personas_criterion_new"
+        ),
+        path(
+            "<int:profile_id>/criterion/<int:criterion_id>/",
+            site.admin_view(criterion.criterion_page),
+            name="personas_criterion",
+        ),
+        path(
+            "<int:profile_id>/component/new/", site.admin_view(component.component_page), name="personas_component_new"
+        ),
+        path(
+            "<int:profile_id>/component/<int:component_id>/",
+            site.admin_view(component.component_page),
+            name="personas_component",
+        ),
+    ]
+
+
+def ruleset_urls(site: AdminSite) -> list[URLPattern]:
+    """Those below rulesets."""
+    return [
+        path("draft/", site.admin_view(review.draft_page), name="personas_draft"),
+        path("draft/publish/", site.admin_view(review.publish_page), name="personas_publish"),
+        path("draft/start-over/", site.admin_view(review.start_over), name="personas_start_over"),
+        path("draft/case/new/", site.admin_view(review.case_page), name="personas_case_new"),
+        path("draft/case/<int:case_id>/", site.admin_view(review.case_page), name="personas_case"),
+        path("roll-back/", site.admin_view(review.roll_back_page), name="personas_roll_back"),
+    ]

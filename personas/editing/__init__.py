@@ -1,0 +1,1 @@
+"""What an edit of the draft does. Each is one transaction, and each can be undone."""

@@ -1,0 +1,155 @@
+"""The draft as what will be published: what is wrong with it, its golden cases, and publishing it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from personas import publishing
+from personas.models import Component, Criterion, GoldenCase, Profile, Ruleset
+from personas.rules.document import Case, Document
+from personas.rules.errors import Fault, RuleError
+from personas.rules.golden import ANY_DAY, check
+from personas.rules.reading import DocumentReader
+from personas.rules.scoring import Scorer
+from personas.rules.texts import jsonable
+
+from .revisions import EVERYTHING, ChangedMeanwhile, edit
+
+Row = Profile | Component | Criterion
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The draft as one document, or what is wrong with it."""
+
+    document: Document | None
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True)
+class CaseOutcome:
+    """A golden case and what the draft gives it; `found` is what it should give where it holds."""
+
+    case: Case
+    pk: int
+    found: str
+    reason: str = ""
+
+    @property
+    def holds(self) -> bool:
+        return self.found == self.case.segment
+
+
+def read_draft() -> Draft:
+    """The draft, right or wrong."""
+    try:
+        return Draft(publishing.draft())
+    except RuleError as error:
+        return Draft(None, error.faults)
+
+
+def outcomes(document: Document, at: date = ANY_DAY) -> list[CaseOutcome]:
+    """Every golden case of the draft with what the draft gives it."""
+    ids = dict(GoldenCase.objects.values_list("name", "pk"))
+    scorers: dict[date, Scorer] = {}
+    found = []
+    for case in document.cases:
+        day = case.at or at
+        scorer = scorers.get(day) or scorers.setdefault(day, Scorer(document, day))
+        failing = check(case, scorer)
+        given = (failing.found, failing.reason) if failing else (case.segment, "")
+        found.append(CaseOutcome(case, ids[case.name], *given))
+    return found
+
+
+def accept_outcomes(accepted: Mapping[int, str], author: User | None) -> None:
+    """These golden cases now expect these segments."""
+    if not accepted:
+        return
+    names = ", ".join(GoldenCase.objects.filter(pk__in=accepted).values_list("name", flat=True))
+    with edit(f"Golden cases with another outcome: {names}", author):
+        for pk, segment in accepted.items():
+            GoldenCase.objects.filter(pk=pk).update(segment=segment)
+
+
+def remove_case(row: GoldenCase, author: User | None) -> None:
+    """The golden case is no longer in the draft."""
+    with edit(f"Removed the golden case “{row.name}”", author):
+        GoldenCase.objects.filter(pk=row.pk).delete()
+
+
+def save_case(row: GoldenCase | None, raw: Mapping[str, object], author: User | None) -> None:
+    """A golden case, a new one where `row` is None, now says what `raw` says; raises RuleError."""
+    reader = DocumentReader()
+    data = publishing.draft_data()
+    _, _, profiles, _, _, _ = reader.document(data)
+    reader.faults.clear()
+    case = reader.case(raw, "", profiles)
+    others = GoldenCase.objects.exclude(pk=row.pk) if row else GoldenCase.objects.all()
+    if others.filter(name=case.name).exists():
+        reader.faults.append(Fault("name", f"the name {case.name!r} stands twice"))
+    if reader.faults:
+        raise RuleError(reader.faults)
+    with edit(f"{'Changed' if row else 'Added'} the golden case “{case.name}”", author):
+        changed = GoldenCase.objects.get(pk=row.pk) if row else GoldenCase(position=GoldenCase.objects.count())
+        changed.name, changed.segment, changed.at, changed.note = case.name, case.segment, case.at, case.note
+        changed.facts = jsonable(case.facts)
+        changed.save()
+
+
+def publish_draft(accepted: Mapping[int, str], *, seen: str, note: str, author: User | None) -> Ruleset:
+    """The draft is the active ruleset, with these golden cases changed in the same publication.
+
+    `seen` is the content hash of the draft that was confirmed. Raises ChangedMeanwhile when
+    the draft is another one by now, and RuleError when it has faults or a golden case does not hold.
+    """
+    with transaction.atomic():
+        if publishing.draft().content_hash() != seen:
+            raise ChangedMeanwhile
+        accept_outcomes(accepted, author)
+        return publishing.publish(publishing.draft(), note=note, author=author)
+
+
+def roll_back(*, seen: int, note: str, author: User | None) -> Ruleset:
+    """The rules before the active ones are active again, and the draft says the same.
+
+    Raises ChangedMeanwhile when another ruleset than number `seen` is active by now, NoRuleset where there is none.
+    """
+    with edit(f"Rolled back from ruleset {seen}", author, over=EVERYTHING):
+        if publishing.active_ruleset().number != seen:
+            raise ChangedMeanwhile
+        return publishing.roll_back(note=note, author=author)
+
+
+def start_over(author: User | None) -> None:
+    """The draft says what the active ruleset says; raises NoRuleset."""
+    active = publishing.active_ruleset()
+    with edit(f"Draft started over from {str(active).lower()}", author, over=EVERYTHING):
+        publishing.save_draft(active.document())
+
+
+def places() -> dict[str, Row]:
+    """Where each row of the draft stands in the document that it makes: `profiles[0].must[1]`."""
+    found: dict[str, Row] = {}
+    for number, profile in enumerate(Profile.objects.prefetch_related("criteria", "components__rows")):
+        at = f"profiles[{number}]"
+        found[at] = profile
+        criteria = [row for row in profile.criteria.all() if row.enabled]
+        for kind, word in (("disqualify",) * 2, ("must",) * 2, ("bonus",) * 2, ("flag", "flags")):
+            for place, row in enumerate(row for row in criteria if row.kind == kind):
+                found[f"{at}.{word}[{place}]"] = row
+        parts = [part for part in profile.components.all() if not publishing.is_off(part)]
+        for place, part in enumerate(parts):
+            found[f"{at}.components[{place}]"] = part
+            for order, row in enumerate(row for row in part.rows.all() if row.enabled):
+                found[f"{at}.components[{place}].rows[{order}]"] = row
+    return found
+
+
+def row_at(path: str, rows: Mapping[str, Row]) -> Row | None:
+    """The innermost row that the place of a fault lies in."""
+    near = [place for place in rows if path == place or path.startswith((f"{place}.", f"{place}["))]
+    return rows[max(near, key=len)] if near else None
