@@ -180,7 +180,7 @@ def free_port() -> int:
 
 
 def kept_password(path: Path) -> str:
-    """The password of the user `demo`: DEMO_PASSWORD, else the one in the file, made when missing."""
+    """The password of the demo's users: DEMO_PASSWORD, else the one in the file, made when missing."""
     given = os.environ.get("DEMO_PASSWORD")
     if given or not path.exists():
         path.touch(mode=0o600)
@@ -194,7 +194,7 @@ def banner(port: int, password: str, environment: Mapping[str, str], seconds: fl
 ICP CRM is ready after {seconds:.0f} seconds.
 
   http://{ADDRESS}:{port}/
-  user      demo
+  user      demo, or rep, manager or revops to see what each role sees
   password  {password}
 
   logs      {LOGS}

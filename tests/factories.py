@@ -3,6 +3,7 @@
 from itertools import count
 from typing import Any
 
+from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
 from crm.models import Company, CompanyTerm, Contact, Employer, Employment, Investment, Investor, JobTitle, Term
@@ -98,3 +99,10 @@ def worked(contact: Contact, employer: str, kind: str = "previous", company: Com
 
 def now() -> Any:
     return timezone.now()
+
+
+def member(name: str, *groups: str, **columns: Any) -> User:
+    """Somebody of staff in these groups, which are made where they are missing."""
+    user = User.objects.create_user(name, **{"is_staff": True} | columns)
+    user.groups.set([Group.objects.get_or_create(name=group)[0] for group in groups])
+    return user

@@ -12,7 +12,6 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
 from crm.models import Activity, Company, Fit, Override
@@ -31,6 +30,7 @@ from .paginator import CappedPaginator
 from .provenance import FACT_OF_FIELD, note_edit
 from .ranges import Range
 from .rescoring import rescore_after_commit
+from .scoped import ScopedAdmin
 from .stamp import stamp_of
 
 logger = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ def line_of(company: Company) -> FitLine:
 
 
 @admin.register(Company)
-class CompanyAdmin(ModelAdmin):
+class CompanyAdmin(ScopedAdmin):
     """Accounts, the best first."""
 
     form = CompanyForm
@@ -163,7 +163,8 @@ class CompanyAdmin(ModelAdmin):
 
     @admin.action(description="Score again", permissions=["change"])
     def score_again(self, request: HttpRequest, companies: QuerySet[Company]) -> None:
-        ids = list(companies.order_by().values_list("pk", flat=True))
+        chosen = Company.objects.editable_by(request.user).filter(pk__in=companies.order_by().values("pk"))
+        ids = list(chosen.values_list("pk", flat=True).order_by("pk"))
         try:
             done = rescore(ids, at=timezone.now())
         except NoRuleset as error:

@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
+from django.db.models import Model
 from django.http import HttpRequest
-from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from crm.models import (
@@ -25,11 +25,12 @@ from crm.models import (
 
 from .active import ruleset_of
 from .fit_card import points_move, segment_move
+from .scoped import ScopedInline
 
 PER_PAGE = 10
 
 
-class CompanyInline(TabularInline):
+class CompanyInline(ScopedInline):
     """Rows of a company on a tab, with no empty row until one is asked for."""
 
     tab = True
@@ -151,7 +152,7 @@ class OverrideInline(CompanyInline):
             field.widget.attrs["rows"] = 2
         return field
 
-    def has_delete_permission(self, request: HttpRequest, obj: Company | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Overrides are ended, never deleted, so that their history stays."""
         return False
 
@@ -162,7 +163,7 @@ class FitChangeInline(CompanyInline):
     fields = readonly_fields = ["when", "cause", "segment", "points", "rules"]
     ordering = ["-at", "-pk"]
 
-    def has_add_permission(self, request: HttpRequest, obj: Company | None = None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
     has_change_permission = has_delete_permission = has_add_permission

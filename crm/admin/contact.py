@@ -8,8 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin, TabularInline
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from crm.models import Contact, Employment
@@ -17,11 +16,12 @@ from crm.models import Contact, Employment
 from .active import ruleset_of
 from .paginator import CappedPaginator
 from .rescoring import rescore_after_commit
+from .scoped import ScopedAdmin, ScopedInline, VisibleSelectFilter
 
 UNKNOWN = format_html('<span class="icp-unknown">{}</span>', "unknown")
 
 
-class EmploymentInline(TabularInline):
+class EmploymentInline(ScopedInline):
     model = Employment
     extra = 0
     fields = ["kind", "employer", "title", "ended_on"]
@@ -30,12 +30,12 @@ class EmploymentInline(TabularInline):
 
 
 @admin.register(Contact)
-class ContactAdmin(ModelAdmin):
+class ContactAdmin(ScopedAdmin):
     """People, with the persona that their title stands for."""
 
     list_display = ["name", "job_title", "personas", "company", "email", "founder", "consent"]
     list_select_related = ["company", "title"]
-    list_filter = [("company", AutocompleteSelectFilter), ("consent", ChoicesDropdownFilter)]
+    list_filter = [("company", VisibleSelectFilter), ("consent", ChoicesDropdownFilter)]
     list_filter_submit = True
     list_per_page = 50
     empty_value_display = UNKNOWN

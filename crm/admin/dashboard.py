@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from crm.models import Company, Fit
+from crm.models.visibility import Person
 from personas.models import Ruleset
 
 from .active import ruleset_of
@@ -47,16 +48,17 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     return context | {
         "may_view": may,
         "ruleset": ruleset,
-        "tiles": tiles(ruleset) if ruleset else (),
-        "best": best(ruleset) if ruleset else (),
-        "has_companies": may and Company.objects.exists(),
+        "tiles": tiles(ruleset, request.user) if ruleset else (),
+        "best": best(ruleset, request.user) if ruleset else (),
+        "has_companies": may and Company.objects.visible_to(request.user).exists(),
     }
 
 
-def best(ruleset: Ruleset) -> list[Best]:
-    """The first accounts of the list of companies that are in a segment or may be."""
+def best(ruleset: Ruleset, user: Person) -> list[Best]:
+    """The first accounts of the list of companies that are in a segment or may be, as far as this person sees them."""
     fits = (
-        Fit.objects.filter(segment_rank__isnull=False)
+        Fit.objects.visible_to(user)
+        .filter(segment_rank__isnull=False)
         .select_related("company")
         .order_by("segment_rank", "segment_status", F("low").desc(nulls_last=True), "company_id")[:BEST_SHOWN]
     )
@@ -68,14 +70,14 @@ def best(ruleset: Ruleset) -> list[Best]:
     return [Best(company, lines[company.pk]) for company in companies]
 
 
-def tiles(ruleset: Ruleset) -> list[Tile]:
+def tiles(ruleset: Ruleset, user: Person) -> list[Tile]:
     """Settled accounts by segment, then those that are undecided, in no segment, or not scored yet."""
     address = reverse("admin:crm_company_changelist")
     counts: dict[tuple[str | None, str | None], int] = {
         (segment, status): count
-        for segment, status, count in Fit.objects.values_list("effective_segment", "segment_status").annotate(
-            count=Count("pk")
-        )
+        for segment, status, count in Fit.objects.visible_to(user)
+        .values_list("effective_segment", "segment_status")
+        .annotate(count=Count("pk"))
     }
     made = []
     for profile in ruleset.document().ranked():
@@ -85,7 +87,7 @@ def tiles(ruleset: Ruleset) -> list[Tile]:
     by_status = {
         status: sum(each for (_, found), each in counts.items() if found == status) for status in Fit.Status.values
     }
-    unscored = Company.objects.filter(fit__segment_status=None).count()
+    unscored = Company.objects.visible_to(user).filter(fit__segment_status=None).count()
     made.append(Tile("Undecided", by_status["undecided"], "A fact is missing", "help", f"{address}?status=undecided"))
     made.append(
         Tile("In no segment", by_status["none"], "Facts rule it out", "do_not_disturb_on", f"{address}?status=none")

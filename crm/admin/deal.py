@@ -6,17 +6,17 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 
 from crm.models import Deal
 
 from .paginator import CappedPaginator
 from .rescoring import rescore_after_commit
+from .scoped import ScopedAdmin
 
 
 @admin.register(Deal)
-class DealAdmin(ModelAdmin):
+class DealAdmin(ScopedAdmin):
     """Sales in the making and their outcomes, the newest first."""
 
     list_display = ["name", "company", "stage", "value", "opened_on", "closed_on", "owner"]

@@ -5,17 +5,18 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 
 from crm.models import JobTitle
+from crm.models.visibility import of_people, seen
 
 from .active import ruleset_of
 from .paginator import CappedPaginator
+from .scoped import ScopedAdmin
 
 
 @admin.register(JobTitle)
-class JobTitleAdmin(ModelAdmin):
+class JobTitleAdmin(ScopedAdmin):
     """Each distinct title once, the most frequent first."""
 
     list_display = ["text", "matched", "stands_for", "people"]
@@ -32,7 +33,9 @@ class JobTitleAdmin(ModelAdmin):
         ruleset = ruleset_of(request)
         self.names = {each.key: each.name for each in ruleset.document().personas} if ruleset else {}
         found: QuerySet[JobTitle] = super().get_queryset(request)
-        return found.annotate(people=Count("contacts")).prefetch_related("personas").order_by("-people", "text")
+        people = of_people(seen(request.user, "contacts__company__"), request.user, "contacts__")
+        counted = Count("contacts", filter=people or None)
+        return found.annotate(people=counted).prefetch_related("personas").order_by("-people", "text")
 
     @admin.display(description="Match", ordering="result")
     def matched(self, title: JobTitle) -> str:

@@ -5,16 +5,16 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import AllValuesCheckboxFilter
 
 from crm.models import Term
 
 from .paginator import CappedPaginator
+from .scoped import ScopedAdmin
 
 
 @admin.register(Term)
-class TermAdmin(ModelAdmin):
+class TermAdmin(ScopedAdmin):
     """The words of each vocabulary."""
 
     list_display = ["name", "vocabulary"]

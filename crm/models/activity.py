@@ -3,9 +3,11 @@
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from simple_history.models import HistoricalRecords
 
 from .company import Company
 from .contact import Contact
+from .visibility import AccountRowQuerySet
 
 
 class Activity(models.Model):
@@ -27,6 +29,9 @@ class Activity(models.Model):
     due_on = models.DateField(null=True, blank=True, help_text="For a task.")
     done_at = models.DateTimeField(null=True, blank=True)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    objects = AccountRowQuerySet["Activity"].as_manager()
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["-happened_at", "-pk"]

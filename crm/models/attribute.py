@@ -3,9 +3,11 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from simple_history.models import HistoricalRecords
 
 from .company import Company
 from .fields import NameKeyField
+from .visibility import AccountRowQuerySet
 
 
 class Attribute(models.Model):
@@ -22,6 +24,9 @@ class Attribute(models.Model):
     boolean = models.BooleanField(null=True, blank=True)
     text = models.CharField(max_length=1000, null=True, blank=True)
     complete = models.BooleanField(null=True, blank=True)
+
+    objects = AccountRowQuerySet["Attribute"].as_manager()
+    history = HistoricalRecords()
 
     class Meta:
         constraints = [
@@ -56,6 +61,9 @@ class CompanyTerm(models.Model):
     company = models.ForeignKey(Company, models.CASCADE, related_name="terms", db_index=False)
     term = models.ForeignKey(Term, models.CASCADE, related_name="companies")
 
+    objects = AccountRowQuerySet["CompanyTerm"].as_manager()
+    history = HistoricalRecords()
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["company", "term"], name="company_term_once")]
 
@@ -72,6 +80,8 @@ class FactSource(models.Model):
     observed_on = models.DateField(null=True, blank=True)
     stated = models.CharField(max_length=300, null=True, blank=True, help_text="The value as the source put it.")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    objects = AccountRowQuerySet["FactSource"].as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["company", "fact"], name="fact_source_once_a_fact")]

@@ -6,10 +6,12 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django_countries.fields import CountryField
+from simple_history.models import HistoricalRecords
 
 from personas.rules.facts import FUNDING_STAGES, PROJECT_STAGES
 
 from .fields import DomainField, KnownTextField, NameKeyField
+from .visibility import AccountQuerySet, AccountRowQuerySet
 
 TEXT_FACTS = (
     "country",
@@ -80,19 +82,28 @@ class Company(models.Model):
         null=True, blank=True, help_text="Since when its tags and technologies are known to be complete."
     )
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="companies"
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="companies", db_index=False
     )
     team = models.ForeignKey(Group, models.SET_NULL, null=True, blank=True, related_name="companies")
     notes = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
+    objects = AccountQuerySet["Company"].as_manager()
+    history = HistoricalRecords(excluded_fields=["name_key", "updated_at"])
+
     class Meta:
         ordering = ["name", "pk"]
         verbose_name_plural = "companies"
+        permissions = [
+            ("see_all_companies", "Can see and edit the companies of every team"),
+            ("edit_team_companies", "Can edit the companies of their own teams, whoever owns them"),
+            ("import_companies", "Can import companies and people"),
+        ]
         indexes = [
             models.Index(fields=["name_key", "country"], name="company_name_country"),
-            models.Index(fields=["owner"], name="company_owner"),
+            # Also finds what nobody owns.
+            models.Index(fields=["owner", "team"], name="company_owner_team"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["domain"], name="company_domain_once"),
@@ -142,6 +153,8 @@ class CompanyDomain(models.Model):
     company = models.ForeignKey(Company, models.CASCADE, related_name="further_domains")
     domain = DomainField(unique=True)
 
+    objects = AccountRowQuerySet["CompanyDomain"].as_manager()
+
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -160,6 +173,8 @@ class ExternalId(models.Model):
     company = models.ForeignKey(Company, models.CASCADE, related_name="external_ids")
     system = models.CharField(max_length=60)
     value = models.CharField(max_length=200)
+
+    objects = AccountRowQuerySet["ExternalId"].as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["system", "value"], name="external_id_once_a_system")]

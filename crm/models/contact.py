@@ -4,10 +4,12 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from simple_history.models import HistoricalRecords
 
 from .company import Company
 from .fields import KnownTextField, NameKeyField
 from .job_title import JobTitle
+from .visibility import PersonQuerySet, PersonRowQuerySet
 
 
 class Contact(models.Model):
@@ -30,6 +32,9 @@ class Contact(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="contacts")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = PersonQuerySet["Contact"].as_manager()
+    history = HistoricalRecords(excluded_fields=["updated_at"])
 
     class Meta:
         ordering = ["name", "pk"]
@@ -69,6 +74,9 @@ class Employment(models.Model):
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.PREVIOUS)
     title = KnownTextField(max_length=300)
     ended_on = models.DateField(null=True, blank=True)
+
+    objects = PersonRowQuerySet["Employment"].as_manager()
+    history = HistoricalRecords()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["contact", "employer", "kind"], name="employment_once")]

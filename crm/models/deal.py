@@ -3,9 +3,11 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from simple_history.models import HistoricalRecords
 
 from .company import Company
 from .fields import KnownTextField
+from .visibility import AccountRowQuerySet
 
 
 class Deal(models.Model):
@@ -29,6 +31,9 @@ class Deal(models.Model):
     closed_on = models.DateField(null=True, blank=True)
     outcome_reason = KnownTextField(max_length=300)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="deals")
+
+    objects = AccountRowQuerySet["Deal"].as_manager()
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["-opened_on", "-pk"]

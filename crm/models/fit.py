@@ -6,15 +6,17 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from simple_history.models import HistoricalRecords
 
 from .company import Company
 from .fields import KnownTextField, PointsField
+from .visibility import AccountRowQuerySet
 
 ENGINE = 1
 """Raised when the same rules and facts give another result; everything is scored again then."""
 
 
-class FitQuerySet(models.QuerySet["Fit"]):
+class FitQuerySet(AccountRowQuerySet["Fit"]):
     def stale(self, ruleset: int, at: datetime) -> Self:
         """Only those whose result is older than the facts, the rules, the engine or the clock."""
         return self.filter(
@@ -142,6 +144,8 @@ class Score(models.Model):
     high = PointsField(null=True, blank=True)
     band = models.CharField(max_length=80, null=True, blank=True)
 
+    objects = AccountRowQuerySet["Score"].as_manager()
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["company", "profile"], name="score_once_a_profile")]
 
@@ -178,6 +182,8 @@ class FitChange(models.Model):
     band_before = models.CharField(max_length=80, null=True, blank=True)
     band_after = models.CharField(max_length=80, null=True, blank=True)
 
+    objects = AccountRowQuerySet["FitChange"].as_manager()
+
     class Meta:
         ordering = ["-at", "-pk"]
         indexes = [models.Index(fields=["company", "-at"], name="fit_change_of_company")]
@@ -196,6 +202,9 @@ class Override(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     expires_on = models.DateField()
     ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AccountRowQuerySet["Override"].as_manager()
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["-created_at"]

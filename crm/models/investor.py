@@ -1,9 +1,11 @@
 """Investors and what they put money into."""
 
 from django.db import models
+from simple_history.models import HistoricalRecords
 
 from .company import Company
 from .fields import NameKeyField
+from .visibility import AccountRowQuerySet
 
 
 class Investor(models.Model):
@@ -25,6 +27,9 @@ class Investment(models.Model):
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="investments", db_index=False)
     investor = models.ForeignKey(Investor, models.CASCADE, related_name="investments")
+
+    objects = AccountRowQuerySet["Investment"].as_manager()
+    history = HistoricalRecords()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["company", "investor"], name="investment_once")]

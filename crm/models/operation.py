@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from .company import Company
 from .fit import FitChange
+from .visibility import AccountRowQuerySet
 
 
 class Lane(models.Model):
@@ -121,6 +122,8 @@ class Outbox(models.Model):
     company = models.ForeignKey(Company, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False)
     change = models.ForeignKey(FitChange, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False)
     at = models.DateTimeField()
+
+    objects = AccountRowQuerySet["Outbox"].as_manager()
 
     class Meta:
         verbose_name_plural = "outbox"

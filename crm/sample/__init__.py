@@ -5,6 +5,7 @@ from random import Random
 
 from .maker import Maker
 from .rows import Sample, SampleActivity, SampleCompany, SampleDeal, SamplePerson
+from .staff import STAFF, SampleUser, owners, team_of
 
 
 def sample(seed: int = 7, companies: int = 300, people: int = 900, *, today: date) -> Sample:
@@ -17,4 +18,15 @@ def sample(seed: int = 7, companies: int = 300, people: int = 900, *, today: dat
     return Maker(Random(seed), today).sample(companies, people)  # noqa: S311 - nothing secret here
 
 
-__all__ = ["Sample", "SampleActivity", "SampleCompany", "SampleDeal", "SamplePerson", "sample"]
+__all__ = [
+    "STAFF",
+    "Sample",
+    "SampleActivity",
+    "SampleCompany",
+    "SampleDeal",
+    "SamplePerson",
+    "SampleUser",
+    "owners",
+    "sample",
+    "team_of",
+]

@@ -3,7 +3,7 @@
 import os
 from datetime import UTC, datetime, time
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import transaction
@@ -23,7 +23,7 @@ from crm.models import (
     Investor,
     Term,
 )
-from crm.sample import Sample, SampleCompany, sample
+from crm.sample import STAFF, Sample, SampleCompany, owners, sample, team_of
 from personas.models import Ruleset
 from personas.publishing import active_ruleset
 
@@ -39,38 +39,74 @@ PLAIN = (
 
 
 class Command(BaseCommand):
-    """Loads preset, sample and demo user into an empty database; leaves a filled one as it is."""
+    """Loads preset, sample and demo users into an empty database; leaves a filled one as it is."""
 
     help = "Fill an empty database with invented companies and people."
 
     def handle(self, **options: object) -> None:
         if not Ruleset.objects.active().exists():
             call_command("load_preset", stdout=self.stdout)
-        user = demo_user(os.environ.get("DEMO_PASSWORD", ""))
+        password = os.environ.get("DEMO_PASSWORD", "")
+        user = demo_user(password)
+        staff = demo_staff(password)
         if Company.objects.exists():
             self.stdout.write("There are companies already; the sample was left out.")
             return
         made = sample(today=timezone.now().date())
         with transaction.atomic():
-            store(made, user)
+            store(made, user, staff)
         match_named_titles(active_ruleset().document())
         self.stdout.write(f"{len(made.companies)} invented companies and {len(made.people)} people loaded.")
 
 
 def demo_user(password: str) -> User:
     """The user `demo`, who may do everything, with `password` where one is given."""
-    user, made = User.objects.get_or_create(
+    user, _ = User.objects.get_or_create(
         username="demo", defaults={"is_staff": True, "is_superuser": True, "first_name": "Demo"}
     )
-    if password and (made or not user.check_password(password)):
-        user.set_password(password)
-        user.save()
+    set_password(user, password)
     return user
 
 
-def store(made: Sample, user: User) -> None:
-    """The sample as rows."""
+def demo_staff(password: str) -> dict[str, User]:
+    """A user for each role, by name, with the same password; two teams, of which each sees its own accounts."""
+    staff = {}
+    for each in STAFF:
+        user, made = User.objects.get_or_create(
+            username=each.name,
+            defaults={
+                "email": each.email,
+                "first_name": each.first_name,
+                "last_name": each.last_name,
+                "is_staff": True,
+            },
+        )
+        if made:
+            user.groups.set([Group.objects.get_or_create(name=name)[0] for name in (each.role, each.team) if name])
+        set_password(user, password)
+        staff[each.name] = user
+    return staff
+
+
+def set_password(user: User, password: str) -> None:
+    """The user has this password; one that was made without any cannot sign in."""
+    if password and not user.check_password(password):
+        user.set_password(password)
+        user.save()
+    elif not user.password:
+        user.set_unusable_password()
+        user.save()
+
+
+def store(made: Sample, user: User, staff: dict[str, User]) -> None:
+    """The sample as rows; what no rep owns is signed by `user`."""
     companies = {each.domain: company(each) for each in made.companies}
+    owned = owners(made.companies)
+    teams = {team.name: team for team in Group.objects.all()}
+    for each in made.companies:
+        row, team = companies[each.domain], team_of(each)
+        row.owner = staff[owned[each.domain]] if each.domain in owned else None
+        row.team = teams[team] if team else None
     Company.objects.bulk_create(companies.values(), batch_size=200)
     store_terms(made, companies)
     store_investors(made, companies)
@@ -147,6 +183,7 @@ def store_people(made: Sample, companies: dict[str, Company]) -> dict[str | None
     contacts = [
         Contact(
             company=companies[each.company],
+            owner=companies[each.company].owner,
             name=each.name,
             email=each.email,
             title=titles[each.title] if each.title else None,
@@ -187,7 +224,7 @@ def store_work(made: Sample, companies: dict[str, Company], people: dict[str | N
                 happened_at=moment(each.happened_on),
                 due_on=each.due_on,
                 done_at=moment(each.done_on) if each.done_on else None,
-                author=user,
+                author=companies[each.company].owner or user,
             )
             for each in made.activities
         ),
@@ -204,7 +241,7 @@ def store_work(made: Sample, companies: dict[str, Company], people: dict[str | N
                 opened_on=each.opened_on,
                 closed_on=each.closed_on,
                 outcome_reason=each.outcome_reason,
-                owner=user,
+                owner=companies[each.company].owner or user,
             )
             for each in made.deals
         ),
