@@ -15,7 +15,7 @@ from django.db import close_old_connections, connection, transaction
 from django.utils import timezone
 
 from crm.broker import SEND_ERRORS, bell
-from crm.scoring import marks
+from crm.scoring import marks, simulations
 from crm.scoring.audit import audit
 from crm.scoring.drain import drain
 from crm.scoring.due import lanes_with_work
@@ -62,6 +62,8 @@ def drain_all_lanes() -> None:
     visit([lane for lane in range(lanes) if lane not in busy])
     for lane in busy[1:]:
         send_to(lane, lanes)
+    if simulations.any_to_take():
+        send_to_simulation()
     for lane in busy[:1]:
         drain_for_a_while(lane, lanes)
 
@@ -101,6 +103,24 @@ def audit_some() -> None:
     found = audit(timezone.now())
     if found.wrong or found.orphans:
         logger.error("audited looked=%d wrong=%d orphans=%d", found.looked, len(found.wrong), found.orphans)
+
+
+@shared_task(ignore_result=True, soft_time_limit=240, time_limit=270)
+def simulate_for_a_while() -> None:
+    """Doorbell: the next simulation has come further, or someone will come back to it after SLICE_SECONDS."""
+    close_old_connections()
+    bell.heard()
+    stop = time.monotonic() + SLICE_SECONDS
+    if simulations.advance(lambda: time.monotonic() >= stop) and simulations.any_to_take():
+        send_to_simulation()
+
+
+def send_to_simulation() -> None:
+    """Someone is sent to the next simulation; if that fails, beat or another bell will do it."""
+    try:
+        simulate_for_a_while.apply_async(expires=EXPIRES_SECONDS, retry=False)
+    except SEND_ERRORS as error:
+        logger.warning("simulation not called error=%s", type(error).__name__)
 
 
 def send_to(lane: int, lanes: int) -> None:

@@ -13,6 +13,7 @@ from . import (
     job_title,
     lane,
     rollout,
+    simulation,
     term,
     user,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "job_title",
     "lane",
     "rollout",
+    "simulation",
     "term",
     "user",
 ]

@@ -9,11 +9,12 @@ from django.urls import reverse
 
 @dataclass(frozen=True)
 class Item:
-    """One entry: the model whose list it opens."""
+    """One entry: the model whose list it opens; `permission` where that is not the one to see the model."""
 
     title: str
     icon: str
     model: str
+    permission: str = ""
 
 
 GROUPS = {
@@ -28,6 +29,7 @@ GROUPS = {
         Item("Personas", "groups", "personas.persona"),
         Item("Lists", "list_alt", "personas.namedlist"),
         Item("Rulesets", "rule", "personas.ruleset"),
+        Item("Simulations", "science", "crm.simulation", "personas.change_profile"),
     ],
     "Scoring": [
         Item("Rollouts", "publish", "crm.rollout"),
@@ -52,10 +54,15 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     home = {"title": "Home", "icon": "home", "link": reverse("admin:index")}
     groups: list[dict[str, Any]] = [{"title": None, "items": [home]}]
     for title, items in GROUPS.items():
-        seen = [entry(item) for item in items if may_view(request, item.model)]
+        seen = [entry(item) for item in items if may_open(request, item)]
         if seen:
             groups.append({"title": title, "separator": True, "items": seen})
     return groups
+
+
+def may_open(request: HttpRequest, item: Item) -> bool:
+    """Whether this person may open the entry."""
+    return request.user.has_perm(item.permission) if item.permission else may_view(request, item.model)
 
 
 def entry(item: Item) -> dict[str, Any]:

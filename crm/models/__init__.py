@@ -10,6 +10,7 @@ from .investor import Investment, Investor
 from .job_title import JobTitle, TitlePersona
 from .money import ExchangeRate
 from .operation import Audit, BrokerOutage, ImportRun, Lane, NameRevision, Outbox, Ripple, Rollout
+from .simulation import Simulation
 
 __all__ = [
     "Activity",
@@ -40,6 +41,7 @@ __all__ = [
     "Rollout",
     "Score",
     "ScoredProfile",
+    "Simulation",
     "Term",
     "TitlePersona",
 ]

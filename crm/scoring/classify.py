@@ -7,7 +7,7 @@ remembers of a name ends when a name in that table changes (NameRevision).
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 from itertools import islice
 from math import prod
@@ -48,8 +48,9 @@ from .dialect import (
 )
 
 WORD_BITS = 62
-IDS = "scoring_ids"
-CELLS = "scoring_cells"
+PREFIX = "scoring"
+IDS = f"{PREFIX}_ids"
+CELLS = f"{PREFIX}_cells"
 INSERT_ROWS = 400
 MOST_NAMES = 200_000
 MANY_ROWS = 200
@@ -88,10 +89,10 @@ def unpacking(cuts: Sequence[Cut], words: Sequence[Sequence[int]]) -> list[list[
 
 
 class Packing:
-    """How the cells of one ruleset are written as text: words of digits, joined by dots."""
+    """How the cells of one ruleset, or of some of its facts, are written as text: words of digits, joined by dots."""
 
-    def __init__(self, scorer: Scorer) -> None:
-        self.cuts = tuple(scorer.cuts.values())
+    def __init__(self, scorer: Scorer, facts: Collection[str] | None = None) -> None:
+        self.cuts = tuple(cut for fact, cut in scorer.cuts.items() if facts is None or fact in facts)
         self.words = packing(radix for cut in self.cuts for radix in cut.radices)
         self.steps = unpacking(self.cuts, self.words)
 
@@ -119,25 +120,26 @@ class Packing:
 
 
 class Scope:
-    """The accounts at hand: those in the table scoring_ids.
+    """The accounts at hand: those in the table `ids`.
 
     That table stands first in a statement with many joins: PostgreSQL keeps
     their order beyond join_collapse_limit and would read every company otherwise.
     """
 
-    companies = f"{IDS} i JOIN crm_company c ON c.id = i.company_id"
+    def __init__(self, ids: str = IDS) -> None:
+        self.ids = ids
+        self.companies = f"{ids} i JOIN crm_company c ON c.id = i.company_id"
 
     def holds(self, column: str) -> str:
         """The condition that the company whose id is in `column` is at hand."""
-        return f"{column} IN (SELECT company_id FROM {IDS})"
+        return f"{column} IN (SELECT company_id FROM {self.ids})"
 
 
 class Span(Scope):
     """The accounts of one lane above one id and up to another, which indexes find by themselves."""
 
-    companies = "crm_company c"
-
     def __init__(self, above: int, last: int, lane: int = 0, lanes: int = 1) -> None:
+        self.companies = "crm_company c"
         self.above = above
         self.last = last
         self.lane = lane
@@ -152,13 +154,16 @@ class Classifier:
     """Sorts the accounts in `scope` into the cells of one scorer.
 
     Its temporary tables live as long as the connection; `close` drops them.
+    Their names begin with `prefix`. With `facts` it reads only those.
     """
 
-    def __init__(self, scorer: Scorer) -> None:
+    def __init__(self, scorer: Scorer, *, prefix: str = PREFIX, facts: Collection[str] | None = None) -> None:
         self.scorer = scorer
-        self.packing = Packing(scorer)
+        self.prefix = prefix
+        self.cells_table = f"{prefix}_cells"
+        self.packing = Packing(scorer, facts)
         self.roles = roles_of(scorer.document)
-        self.sources: list[tuple[Cut, Source]] = [(cut, source_of(cut.fact)) for cut in scorer.cuts.values()]
+        self.sources: list[tuple[Cut, Source]] = [(cut, source_of(cut.fact)) for cut in self.packing.cuts]
         self.tables: list[str] = []
         self.scope = Scope()
         self.matched = False
@@ -170,19 +175,19 @@ class Classifier:
     def open(self) -> None:
         """Make the temporary tables, empty."""
         self.close()
-        self.make(IDS, "company_id bigint PRIMARY KEY")
+        self.make(f"{self.prefix}_ids", "company_id bigint PRIMARY KEY")
         self.make(
-            CELLS,
+            self.cells_table,
             "company_id bigint, facts_rev bigint, is_new integer, unmatched integer, overridden integer,"
             f" override_segment text, review_at {'timestamptz' if postgresql() else 'text'}, cells text",
         )
         for place, (cut, source) in enumerate(self.sources):
             digits = ", ".join(f"d{at} bigint NOT NULL" for at in range(len(cut.radices)))
             if isinstance(source, WordSource):
-                self.make(f"scoring_text_{place}", f"value text PRIMARY KEY, {digits}")
+                self.make(f"{self.prefix}_text_{place}", f"value text PRIMARY KEY, {digits}")
             elif isinstance(source, SetSource):
                 kind = "bigint" if source.names else "text"
-                self.make(f"scoring_hits_{place}", f"member {kind} PRIMARY KEY, {digits}")
+                self.make(f"{self.prefix}_hits_{place}", f"member {kind} PRIMARY KEY, {digits}")
         self.matched = self.all_names = False
         self.names_seen = None
 
@@ -209,7 +214,7 @@ class Classifier:
             if self.names_seen is not None:
                 for place, (_, source) in enumerate(self.sources):
                     if isinstance(source, SetSource) and source.names:
-                        cursor.execute(f"DELETE FROM scoring_hits_{place}")
+                        cursor.execute(f"DELETE FROM {self.prefix}_hits_{place}")
         self.names_seen = names
         self.all_names = False
 
@@ -221,7 +226,7 @@ class Classifier:
         for place, (cut, source) in enumerate(self.sources):
             if isinstance(source, SetSource) and source.names:
                 rows = self.fetch(
-                    f"SELECT n.member, n.name FROM ({source.names}) n LEFT JOIN scoring_hits_{place} t"
+                    f"SELECT n.member, n.name FROM ({source.names}) n LEFT JOIN {self.prefix}_hits_{place} t"
                     f" ON t.member = n.member WHERE t.member IS NULL LIMIT {MOST_NAMES}"
                 )
                 self.store_hits(place, cast(SetCut, cut), source, rows)
@@ -237,7 +242,7 @@ class Classifier:
         self.matched = True
 
     def match_texts(self, place: int, cut: TextCut, source: WordSource) -> None:
-        table = f"scoring_text_{place}"
+        table = f"{self.prefix}_text_{place}"
         rows = self.fetch(
             f"SELECT DISTINCT {source.text} FROM {self.scope.companies}"
             f" {self.joins(source.joins)}"
@@ -247,7 +252,7 @@ class Classifier:
         self.insert(table, ((text, *cut.digits(text_cell(cut, cast(str, text)))) for (text,) in rows))
 
     def match_members(self, place: int, cut: SetCut, source: SetSource) -> None:
-        table = f"scoring_hits_{place}"
+        table = f"{self.prefix}_hits_{place}"
         names = f"JOIN ({source.names}) n ON n.member = m.member" if source.names else ""
         rows = self.fetch(
             f"SELECT DISTINCT m.member, {'n.name' if source.names else 'm.member'}"
@@ -257,7 +262,7 @@ class Classifier:
         self.store_hits(place, cut, source, rows)
 
     def store_hits(self, place: int, cut: SetCut, source: SetSource, rows: list[tuple[object, ...]]) -> None:
-        table = f"scoring_hits_{place}"
+        table = f"{self.prefix}_hits_{place}"
         self.insert(table, ((member, *self.hit_digits(cut, source, cast(str, name))) for member, name in rows))
 
     def hit_digits(self, cut: SetCut, source: SetSource, name: str) -> tuple[int, ...]:
@@ -282,14 +287,18 @@ class Classifier:
         """The condition that narrows a query to the accounts at hand."""
         return self.scope.holds("p.company_id")
 
+    def query(self, alias: str) -> str:
+        """The query behind an alias that several facts share."""
+        return join_query(alias)
+
     def joins(self, aliases: Iterable[str]) -> str:
         return " ".join(
-            f"LEFT JOIN ({join_query(alias).format(ids=self.ids())}) {alias} ON {alias}.company_id = c.id"
+            f"LEFT JOIN ({self.query(alias).format(ids=self.ids())}) {alias} ON {alias}.company_id = c.id"
             for alias in dict.fromkeys(aliases)
         )
 
     def classify(self, *, ruleset: int, engine: int, everything: bool = False) -> int:
-        """Fill scoring_cells with the accounts whose stored result is not up to date; returns how many.
+        """Fill the table of cells with the accounts whose stored result is not up to date; returns how many.
 
         Those are the ones whose cells or next review differ from the stored
         ones, or whose stamps are older than their facts, the ruleset or the
@@ -301,19 +310,19 @@ class Classifier:
         if not self.matched:
             self.match()
         found = self.fill(ruleset, engine, everything)
-        if found and self.fetch(f"SELECT 1 FROM {CELLS} WHERE unmatched = 1 LIMIT 1"):
+        if found and self.fetch(f"SELECT 1 FROM {self.cells_table} WHERE unmatched = 1 LIMIT 1"):
             self.match()
             found = self.fill(ruleset, engine, everything)
-        analyze(CELLS)
+        analyze(self.cells_table)
         return found
 
     def fill(self, ruleset: int, engine: int, everything: bool) -> int:
         today = literal(self.scorer.at)
-        clear(CELLS)
+        clear(self.cells_table)
         with connection.cursor() as cursor:
             cursor.execute(
-                f"""INSERT INTO {CELLS} (company_id, facts_rev, is_new, unmatched, overridden, override_segment,
-                    review_at, cells)
+                f"""INSERT INTO {self.cells_table} (company_id, facts_rev, is_new, unmatched, overridden,
+                    override_segment, review_at, cells)
                 SELECT company_id, facts_rev, is_new, unmatched, overridden, override_segment, review_at, cells FROM (
                     SELECT c.id AS company_id, f.facts_rev,
                            CASE WHEN f.cells IS NULL THEN 1 ELSE 0 END AS is_new,
@@ -380,7 +389,7 @@ class Classifier:
         out = [self.joins(alias for _, source in self.sources for alias in source.joins)]
         for place, (cut, source) in enumerate(self.sources):
             if isinstance(source, WordSource):
-                out.append(f"LEFT JOIN scoring_text_{place} t{place} ON t{place}.value = {source.text}")
+                out.append(f"LEFT JOIN {self.prefix}_text_{place} t{place} ON t{place}.value = {source.text}")
             elif isinstance(source, SetSource):
                 hits = self.hits_sql(place, cast(SetCut, cut), source)
                 out.append(f"LEFT JOIN ({hits}) h{place} ON h{place}.company_id = c.id")
@@ -402,7 +411,7 @@ class Classifier:
         rows = source.rows.format(ids=self.ids())
         return (
             f"SELECT m.company_id, COUNT(*) - COUNT(t.member) AS unmatched, {', '.join(columns)} FROM ({rows}) m"
-            f" LEFT JOIN scoring_hits_{place} t ON t.member = m.member GROUP BY m.company_id"
+            f" LEFT JOIN {self.prefix}_hits_{place} t ON t.member = m.member GROUP BY m.company_id"
         )
 
     def digits(self, place: int, cut: Cut, source: Source) -> list[str]:

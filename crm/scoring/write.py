@@ -8,6 +8,7 @@ from itertools import islice
 from django.db import connection
 
 from crm.models import Outbox, Score, ScoredProfile
+from personas.rules.results import SegmentResult
 from personas.rules.scoring import Scorer
 from personas.rules.stored_result import StoredResult, StoredScore
 
@@ -97,7 +98,7 @@ class Writer:
 
     def fit_row(self, text: str, result: StoredResult) -> tuple[object, ...]:
         segment = result.segment
-        headline = self.headline(result)
+        headline = headline_among(segment, self.scorer)
         score = result.profiles.get(headline) if headline else None
         return (
             text,
@@ -108,16 +109,6 @@ class Writer:
             headline,
             *((score.points, score.low, score.high, score.band) if score else (None,) * 4),
         )
-
-    def headline(self, result: StoredResult) -> str | None:
-        """The profile whose points stand for the account: its segment, or the best it may be in."""
-        segment = result.segment
-        if segment.key or segment.provisional:
-            return segment.key or segment.provisional
-        reachable = [key for key in segment.possible if key != "none"]
-        if reachable:
-            return reachable[0]
-        return next(iter(self.ranks), next(iter(self.profiles), None))
 
     def write(self, moment: datetime) -> Written:
         """Fits, scores, changes and outbox of this batch are up to date; returns what was done.
@@ -309,6 +300,16 @@ class Writer:
             f"""DELETE FROM crm_score WHERE profile_id NOT IN ({kept})
                 AND company_id IN (SELECT company_id FROM {CELLS} WHERE is_new = 0)"""
         )
+
+
+def headline_among(segment: SegmentResult, scorer: Scorer) -> str | None:
+    """The profile whose points stand for the account: its segment, or the best it may be in."""
+    if segment.key or segment.provisional:
+        return segment.key or segment.provisional
+    reachable = [key for key in segment.possible if key != "none"]
+    if reachable:
+        return reachable[0]
+    return next((bound.profile.key for bound in (*scorer.ranked, *scorer.profiles)), None)
 
 
 def score_values(score: StoredScore) -> tuple[object, ...]:

@@ -10,12 +10,13 @@ from django.utils import timezone
 
 from crm.models import Company, Fit, FitChange, Score
 from crm.scoring.drain import rescore, rescore_all, scorers
+from crm.scoring.simulate import simulate
 from personas.presets import preset_text
 from personas.publishing import active_ruleset, publish
 from personas.rules.document import parse
 from personas.rules.scoring import Scorer
 
-from . import engine, evaluating, orm_loop, paths
+from . import engine, evaluating, orm_loop, paths, preview
 from .fresh_run import FreshBench
 from .meter import Cost, Meter
 from .population import catch_up, populate, settle
@@ -53,8 +54,8 @@ def run(companies: int, postmaster: int | None) -> None:
     )
     bench = Bench(companies, Meter(postmaster))
     for step in (
-        bench.scan, bench.orm, bench.engine, bench.first, bench.bare, bench.sweep, bench.changed, bench.republished,
-        bench.edited, bench.lines,
+        bench.scan, bench.orm, bench.engine, bench.first, bench.bare, bench.sweep, bench.previewed, bench.changed,
+        bench.republished, bench.edited, bench.lines,
     ):  # fmt: skip
         step()
     FreshBench(companies, bench.meter, bench.table).run()
@@ -137,6 +138,17 @@ class Bench:
             f"sweep, nothing changed ({cost.wal:,} bytes of WAL)",
             cost, self.companies, cost.cpu / self.costs["scan"].cpu, "scan", Target(3),
         )  # fmt: skip
+
+    def previewed(self) -> None:
+        """What drafts would do to every account; the scan is taken again beside them."""
+        again = self.timed("scan again", lambda: paths.scan(self.scorer))
+        for draft in preview.drafts():
+            forget_scorers()
+            cost = self.timed(draft.name, lambda draft=draft: simulate(draft.document, at=timezone.now()))  # type: ignore[misc]
+            self.table.line(
+                f"preview of a draft, {draft.name} ({cost.wal:,} bytes of WAL)",
+                cost, self.companies, cost.cpu / again.cpu, "scan", Target(2.5),
+            )  # fmt: skip
 
     def republished(self) -> None:
         """Other points in one line: every account is scored anew."""

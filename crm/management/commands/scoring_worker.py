@@ -15,7 +15,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from crm.broker import origin
-from crm.scoring import marks
+from crm.scoring import marks, simulations
 from crm.scoring.audit import audit
 from crm.scoring.dialect import postgresql
 from crm.scoring.drain import drain
@@ -124,7 +124,15 @@ class Worker:
             found = audit(timezone.now())
             if found.wrong or found.orphans:
                 logger.error("audited looked=%d wrong=%d orphans=%d", found.looked, len(found.wrong), found.orphans)
-        return len(busy), done
+        simulated = not self.stopped.is_set() and self.simulate()
+        return len(busy) + simulated, done + simulated
+
+    def simulate(self) -> bool:
+        """The next simulation has come further, by one batch at least; whether there was one. Edits go first."""
+        stop = time.monotonic() + SLICE_SECONDS
+        return simulations.advance(
+            lambda: self.stopped.is_set() or time.monotonic() >= stop or bool(lanes_with_work(timezone.now()))
+        )
 
     def drain(self, lane: int, lanes: int) -> int:
         """The lane is up to date, or its time is over; returns how many accounts were brought further."""

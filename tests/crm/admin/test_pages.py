@@ -20,11 +20,12 @@ from crm.models import (
     JobTitle,
     Lane,
     Rollout,
+    Simulation,
     TitlePersona,
 )
 from crm.scoring.drain import rescore_all
 from personas.admin.reading import ReadingAdmin
-from personas.publishing import save_draft
+from personas.publishing import active_ruleset, save_draft
 from tests.factories import SEGMENTS, company, contact, invested, now, ruleset, termed, worked
 
 pytestmark = pytest.mark.django_db
@@ -56,13 +57,14 @@ def filled() -> None:
     Rollout.objects.get_or_create(ruleset=1, defaults={"started_at": now(), "accounts": 1})
     Audit.objects.create(day=now().date())
     BrokerOutage.objects.create(began_at=now(), reason="TimeoutError")
+    Simulation.objects.create(document=active_ruleset().text, content_hash="0", base=1, asked_at=now())
 
 
 def test_the_models_are_the_expected_ones() -> None:
     assert MODELS == [
         "auth.group", "auth.user", "crm.activity", "crm.audit", "crm.brokeroutage", "crm.company", "crm.contact",
         "crm.deal", "crm.employer", "crm.exchangerate", "crm.investor", "crm.jobtitle", "crm.lane", "crm.rollout",
-        "crm.term", "personas.namedlist", "personas.persona", "personas.profile", "personas.ruleset",
+        "crm.simulation", "crm.term", "personas.namedlist", "personas.persona", "personas.profile", "personas.ruleset",
     ]  # fmt: skip
 
 

@@ -1,0 +1,582 @@
+"""What publishing a document would do to every account, worked out without writing a result.
+
+An account whose stored result is up to date is compared with that result: its
+stored cells say what the active rules see, so only the facts that the document
+cuts otherwise are read again. Any other account is sorted into the cells of
+both, in the same snapshot. So the difference is always that of the rules.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple, Self, TypeVar
+
+from django.conf import settings
+from django.db import connection
+
+from crm.facts import OVERRIDES, SetSource, Source, join_query
+from crm.models import Company
+from crm.models.fit import ENGINE
+from personas.models import Ruleset
+from personas.rules.document import Document, to_json
+from personas.rules.scoring import Scorer
+from personas.rules.truth import Truth
+
+from .classify import Classifier, Packing, Scope, Span, analyze, insert_rows, use_memory
+from .dialect import as_moment, clear, literal, make_temporary
+from .drain import scorer_for, snapshot
+from .simulation_changes import changed_facts, changed_lines, line_answer
+from .simulation_sides import Seen, Side, is_same_segment, watched_profiles
+from .simulation_tally import (
+    FAILED,
+    UNSCORED,
+    Mover,
+    Name,
+    Outcome,
+    Tally,
+    answers_key,
+    bucket,
+    buckets_of,
+    delta_of,
+    override_state,
+)
+
+ACCOUNTS = "simulation_accounts"
+IDS = "simulation_ids"
+EMPLOYERS = "simulation_employers"
+MOVED = "simulation_moved"
+WANTED = "simulation_wanted"
+MOVES = "simulation_moves"
+RESULTS = "simulation_results"
+
+MOST_LINES = 60
+MOST_TEXTS = 200_000
+DAY_JOBS = "day_job_segments"
+
+COLUMNS = ("status", "segment", "headline", "points", "low", "high", "band")
+STORED = ("segment_status", *COLUMNS[1:])
+
+Pair = tuple[Outcome, Outcome]
+T = TypeVar("T")
+
+
+class Simulated(NamedTuple):
+    """What one account would have after publishing; points are hundredths."""
+
+    company_id: int
+    segment: str | None
+    status: str
+    low: int | None
+    high: int | None
+    band: str | None
+
+
+class Group(NamedTuple):
+    """Accounts of a batch in the same cells: those that the active rules see, and those that the draft sees.
+
+    `new` holds only the cells of changed facts, or begins with + and holds all. `stored` is the result that is up to
+    date, None where there is none.
+    """
+
+    old: str
+    new: str
+    stored: Outcome | None
+    accounts: int
+
+
+def as_ruleset(document: Document, text: str = "") -> Ruleset:
+    """`document` as a ruleset that is not published and not stored; its number is 0."""
+    return Ruleset(number=0, text=text or to_json(document), content_hash=document.content_hash())
+
+
+def simulated_results(document: Document, *, at: datetime) -> Iterator[Simulated]:
+    """What every account would have after publishing `document`, in the order of their ids.
+
+    An account that cannot be scored by it keeps what it has and is left out.
+    """
+    walk = Walk(as_ruleset(document), Ruleset.objects.active().first(), at)
+    with walk:
+        while walk.step():
+            for company_id, outcome in walk.outcomes():
+                if outcome != FAILED:
+                    yield Simulated(
+                        company_id, outcome.segment, outcome.status, outcome.low, outcome.high, outcome.band
+                    )
+
+
+def simulate(
+    document: Document, *, at: datetime, progress: Callable[[int], object] | None = None, batch: int = 0
+) -> "Walk":
+    """A walk over every account that has ended, with all that it counted; nothing is written."""
+    walk = Walk(as_ruleset(document), Ruleset.objects.active().first(), at, batch=batch)
+    with walk:
+        while looked := walk.step():
+            if progress:
+                progress(looked)
+    return walk
+
+
+class SimulatedClassifier(Classifier):
+    """Sorts accounts into cells as if the employers of their people had the segments of one side."""
+
+    def __init__(self, scorer: Scorer, side: Name, *, prefix: str) -> None:
+        super().__init__(scorer, prefix=prefix)
+        self.employers = (
+            f"(SELECT company_id, {side}_segment AS effective_segment, {side}_status AS segment_status"
+            f" FROM {EMPLOYERS}) f"
+        )
+        self.sources = [(cut, self.redirected(source)) for cut, source in self.sources]
+
+    def redirected(self, source: Source) -> Source:
+        """`source`, reading the segments of employers from the simulation."""
+        if isinstance(source, SetSource):
+            return SetSource(
+                source.rows.replace("crm_fit f", self.employers),
+                source.complete,
+                source.names,
+                source.roles,
+                source.joins,
+            )
+        return source
+
+    def query(self, alias: str) -> str:
+        return join_query(alias).replace("crm_fit f", self.employers)
+
+
+class ChangedClassifier(Classifier):
+    """Reads only the facts that the document cuts otherwise, of the accounts whose stored result is up to date.
+
+    Without `needs_cells` it reads no fact: the document says the same of every account.
+    """
+
+    def __init__(self, scorer: Scorer, facts: frozenset[str], fresh: str, *, needs_cells: bool, prefix: str) -> None:
+        super().__init__(scorer, prefix=prefix, facts=facts if needs_cells else frozenset())
+        self.needs_cells = needs_cells
+        self.cells_table = ACCOUNTS
+        self.fresh = fresh
+
+    def fill(self, ruleset: int, engine: int, everything: bool) -> int:
+        clear(ACCOUNTS)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""INSERT INTO {ACCOUNTS}
+                SELECT c.id, c.owner_id, CASE WHEN o.company_id IS NULL THEN 0 ELSE 1 END, o.segment,
+                    CASE WHEN {self.unmatched_sql()} THEN 1 ELSE 0 END,
+                    {"f.cells" if self.needs_cells else "''"}, {self.cells_sql()},
+                    {", ".join(f"f.{column}" for column in STORED)}
+                FROM {self.scope.companies} JOIN crm_fit f ON f.company_id = c.id
+                LEFT JOIN ({OVERRIDES} AND p.expires_on >= {literal(self.scorer.at)} AND {self.ids()}) o
+                    ON o.company_id = c.id
+                {self.all_joins()}
+                WHERE {self.scope.holds("c.id")} AND {self.scope.holds("f.company_id")} AND {self.fresh}
+                    AND NOT EXISTS (SELECT 1 FROM {MOVED} m WHERE m.company_id = c.id)"""
+            )
+            return int(cursor.rowcount)
+
+    def make(self, name: str, columns: str) -> None:
+        if name != self.cells_table:
+            super().make(name, columns)
+
+
+class Walk:
+    """One walk over all accounts, batch by batch, under the active rules and a draft.
+
+    `tally` holds what was counted; given one it goes on where that ends. `moved`
+    is how many accounts have people with a day job at a company that would be
+    in another segment than it is stored. Its temporary tables live as long as the connection; use it in a `with`.
+    """
+
+    def __init__(
+        self, draft: Ruleset, active: Ruleset | None, at: datetime, *, tally: Tally | None = None, batch: int = 0
+    ) -> None:
+        self.at = at
+        self.draft_ruleset = draft
+        self.active_ruleset = active
+        self.tally = tally or Tally()
+        self.batch = batch or settings.SCORING_BATCH
+        self.after = scorer_for(draft, at.date())
+        self.before = scorer_for(active, at.date()) if active else Scorer(Document(), at.date())
+        self.packing_before = Packing(self.before)
+        self.packing_after = Packing(self.after)
+        changed = changed_facts(self.before, self.after)
+        self.packing_changed = Packing(self.after, changed)
+        # Where each cell of the draft is found: its place among the changed ones, or among those of the active rules.
+        places = {fact: place for place, fact in enumerate(self.before.cuts)}
+        later = {fact: place for place, fact in enumerate(each for each in self.after.cuts if each in changed)}
+        self.places = [(fact in changed, later[fact] if fact in changed else places[fact]) for fact in self.after.cuts]
+        number = active.number if active else -1
+        now = moment_text(at)
+        self.fresh = (
+            f"f.stale_since IS NULL AND f.scored_ruleset = {number} AND f.scored_engine = {ENGINE}"
+            f" AND f.cells IS NOT NULL AND (f.review_at IS NULL OR f.review_at > {now})"
+        )
+        self.before_classifier = SimulatedClassifier(self.before, "before", prefix="simulation_before")
+        self.after_classifier = SimulatedClassifier(self.after, "after", prefix="simulation_after")
+        self.lines = changed_lines(self.before.document, self.after.document)[:MOST_LINES]
+        watched = watched_profiles(self.before, self.after, changed)
+        self.same_segment = is_same_segment(self.before, self.after, watched)
+        self.side_before = Side(
+            self.before, [line_answer(self.before, each.place, each.before) for each in self.lines], watched
+        )
+        self.side_after = Side(
+            self.after, [line_answer(self.after, each.place, each.after) for each in self.lines], watched
+        )
+        self.changed_classifier = ChangedClassifier(
+            self.after,
+            changed,
+            self.fresh,
+            needs_cells=bool(watched or self.lines or not self.same_segment),
+            prefix="simulation_changed",
+        )
+        self.moved = 0
+        self.seen_before: dict[str, Seen] = {}
+        self.seen_after: dict[tuple[str, str], Seen] = {}
+        self.reads_day_jobs = DAY_JOBS in self.after.cuts or DAY_JOBS in self.before.cuts
+
+    # Tables
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if connection.is_usable():
+            self.close()
+
+    def open(self) -> None:
+        """Make the temporary tables; afterwards it is known where the employers of people would be."""
+        make_temporary(
+            ACCOUNTS,
+            "company_id bigint, owner_id bigint, overridden integer, override_segment text,"
+            " unmatched integer, old text, new text, status text, segment text, headline text, points integer,"
+            " low integer, high integer, band text",
+        )
+        make_temporary(IDS, "company_id bigint PRIMARY KEY")
+        make_temporary(MOVED, "company_id bigint PRIMARY KEY")
+        sides = ", ".join(f"{side}_{column} text" for side in ("before", "after") for column in ("segment", "status"))
+        make_temporary(EMPLOYERS, f"company_id bigint PRIMARY KEY, {sides}")
+        make_temporary(WANTED, "old text, new text, bucket integer, PRIMARY KEY (old, new, bucket)")
+        make_temporary(MOVES, "old text, new text, move integer, PRIMARY KEY (old, new)")
+        make_temporary(RESULTS, f"old text, new text, {sides}, PRIMARY KEY (old, new)")
+        for each in (self.changed_classifier, self.before_classifier, self.after_classifier):
+            each.open()
+        if self.reads_day_jobs:
+            self.place_employers()
+
+    def close(self) -> None:
+        """Drop the temporary tables."""
+        for each in (self.changed_classifier, self.before_classifier, self.after_classifier):
+            each.close()
+        with connection.cursor() as cursor:
+            for name in (ACCOUNTS, IDS, MOVED, EMPLOYERS, WANTED, MOVES, RESULTS):
+                cursor.execute(f"DROP TABLE IF EXISTS {name}")
+
+    # One batch
+
+    def step(self) -> int:
+        """The next accounts are counted; returns how many ids were looked at, 0 at the end."""
+        ids = list(
+            Company.objects.filter(pk__gt=self.tally.last)
+            .order_by("pk")
+            .values_list("pk", flat=True)[self.batch - 1 : self.batch]
+        )
+        top = ids[0] if ids else Company.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        if top <= self.tally.last:
+            return 0
+        looked = self.gather(Span(self.tally.last, top))
+        self.count(self.groups())
+        self.tally.looked += looked
+        self.tally.last = top
+        return max(looked, 1)
+
+    def gather(self, scope: Scope) -> int:
+        """simulation_accounts holds the accounts in `scope` as they stand in one snapshot; returns how many."""
+        with snapshot():
+            use_memory()
+            self.changed_classifier.scope = scope
+            self.changed_classifier.match_names()
+            found = self.changed_classifier.classify(ruleset=0, engine=0)
+            waiting = self.gather_waiting(scope)
+        if waiting:
+            analyze(ACCOUNTS)
+        return found + waiting
+
+    def gather_waiting(self, scope: Scope) -> int:
+        """Accounts whose stored result says too little are there in the cells of both rules; returns how many."""
+        clear(IDS)
+        here = f"INSERT INTO {IDS} SELECT f.company_id FROM crm_fit f WHERE {scope.holds('f.company_id')} AND"
+        moved = f"EXISTS (SELECT 1 FROM {MOVED} m WHERE m.company_id = f.company_id)"
+        with connection.cursor() as cursor:
+            cursor.execute(f"{here} NOT ({self.fresh})")
+            stale = int(cursor.rowcount)
+            cursor.execute(f"{here} {self.fresh} AND {moved}")
+            found = stale + int(cursor.rowcount)
+            if not found:
+                return 0
+            analyze(IDS)
+            for each in (self.before_classifier, self.after_classifier):
+                each.scope = Scope(IDS)
+                each.classify(ruleset=0, engine=0, everything=True)
+            cursor.execute(
+                f"""INSERT INTO {ACCOUNTS}
+                SELECT a.company_id, c.owner_id, a.overridden, a.override_segment, 0, '+' || b.cells, '+' || a.cells,
+                    NULL, NULL, NULL, NULL, NULL, NULL, NULL
+                FROM {self.after_classifier.cells_table} a
+                JOIN {self.before_classifier.cells_table} b ON b.company_id = a.company_id
+                JOIN crm_company c ON c.id = a.company_id"""
+            )
+        self.tally.stale += stale
+        return found
+
+    def groups(self) -> list[Group]:
+        """The accounts of the batch by the cells they are in."""
+        with connection.cursor() as cursor:
+            columns = ", ".join(("old", "new", *COLUMNS))
+            cursor.execute(f"SELECT {columns}, COUNT(*) FROM {ACCOUNTS} GROUP BY {columns}")
+            return [Group(old, new, stored(columns), accounts) for old, new, *columns, accounts in cursor.fetchall()]
+
+    def outcomes(self) -> Iterator[tuple[int, Outcome]]:
+        """The accounts of the batch at hand with what the draft says of them, in the order of their ids."""
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT company_id, old, new, {', '.join(COLUMNS)} FROM {ACCOUNTS} ORDER BY company_id")
+            rows = cursor.fetchall()
+        for company_id, old, new, *columns in rows:
+            yield company_id, self.see_after(old, new, stored(columns)).outcome
+
+    # What each side says
+
+    def see_before(self, old: str, stored: Outcome | None) -> Seen:
+        """What the active rules say of accounts in these cells; their stored result, where that is up to date."""
+        if not self.changed_classifier.needs_cells and stored is not None:
+            return Seen(stored, ())
+        found = self.seen_before.get(old)
+        if found is None:
+            if self.active_ruleset is None:
+                found = Seen(UNSCORED, (None,) * len(self.lines))
+            elif stored is None:
+                found = self.side_before.look(self.packing_before.cells(old[1:]))
+            else:
+                found = self.side_before.watch(self.packing_before.cells(old), stored)
+            remember(self.seen_before, old, found)
+        return found
+
+    def see_after(self, old: str, new: str, stored: Outcome | None) -> Seen:
+        """What the draft says of them."""
+        if not self.changed_classifier.needs_cells and stored is not None:
+            return Seen(stored, ())
+        found = self.seen_after.get((old, new))
+        if found is None:
+            if stored is None:
+                found = self.side_after.look(self.packing_after.cells(new[1:]))
+            else:
+                found = self.side_after.look(self.joined(old, new), stored, same_segment=self.same_segment)
+            remember(self.seen_after, (old, new), found)
+        return found
+
+    def joined(self, old: str, new: str) -> tuple[int, ...]:
+        """All cells of the draft: those of the changed facts, and of the others what the active rules have stored."""
+        kept, changed = self.packing_before.cells(old), self.packing_changed.cells(new)
+        return tuple([changed[place] if is_new else kept[place] for is_new, place in self.places])
+
+    # Counting
+
+    def count(self, groups: Sequence[Group]) -> None:
+        """What these groups add to the tally; a few of their accounts are named."""
+        pairs: Counter[Pair] = Counter()
+        members: dict[Pair, list[Group]] = {}
+        answers: Counter[tuple[int, Name, Truth]] = Counter()
+        for group in groups:
+            before, after = self.see_before(group.old, group.stored), self.see_after(group.old, group.new, group.stored)
+            pair = before.outcome, after.outcome
+            pairs[pair] += group.accounts
+            if before.outcome != after.outcome:
+                members.setdefault(pair, []).append(group)
+            for place in range(len(self.lines)):
+                old, new = before.answers[place], after.answers[place]
+                if old is not None:
+                    answers[place, "before", old] += group.accounts
+                if new is not None:
+                    answers[place, "after", new] += group.accounts
+        for (old_one, new_one), accounts in pairs.items():
+            self.tally.count(old_one, new_one, accounts)
+        for (place, side, answer), accounts in answers.items():
+            self.tally.lines[answers_key(self.lines[place].place, side, answer.word)] += accounts
+        self.name_accounts(members)
+        self.count_owners(members)
+        self.count_overrides()
+
+    def name_accounts(self, members: Mapping[Pair, Sequence[Group]]) -> None:
+        """Some of the accounts behind each number of the report are known by id."""
+        names: dict[str, int] = {}
+        rows: list[tuple[str, str, int]] = []
+        deltas: dict[str, int] = {}
+        for (before, after), groups in members.items():
+            wanted = [each for each in buckets_of(before, after) if self.tally.wants(each)]
+            delta = delta_of(before, after)
+            if self.tally.is_mover(delta):
+                name = bucket("delta", str(delta))
+                deltas[name] = delta
+                wanted.append(name)
+            numbers = [names.setdefault(each, len(names)) for each in wanted]
+            rows += [(group.old, group.new, number) for group in groups for number in numbers]
+        if not rows:
+            return
+        buckets = list(names)
+        found: dict[str, list[int]] = {}
+        for number, company_id in self.behind(rows):
+            found.setdefault(buckets[number], []).append(company_id)
+        for name, ids in sorted(found.items()):
+            if name in deltas:
+                self.tally.move(Mover(deltas[name], company_id) for company_id in ids)
+            elif self.tally.wants(name):
+                self.tally.name(name, ids)
+
+    def behind(self, rows: Sequence[tuple[str, str, int]]) -> list[tuple[int, int]]:
+        """At most MOST_IDS accounts of each bucket, the lowest ids first."""
+        clear(WANTED)
+        insert_rows(WANTED, dict.fromkeys(rows))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""SELECT bucket, company_id FROM (
+                    SELECT w.bucket, x.company_id,
+                        ROW_NUMBER() OVER (PARTITION BY w.bucket ORDER BY x.company_id) AS place
+                    FROM {ACCOUNTS} x JOIN {WANTED} w ON w.old = x.old AND w.new = x.new
+                ) found WHERE place <= 1000 ORDER BY bucket, company_id"""
+            )
+            return [(number, company_id) for number, company_id in cursor.fetchall()]
+
+    def count_owners(self, members: Mapping[Pair, Sequence[Group]]) -> None:
+        """Whose accounts come into another segment; one with an override stays where it is."""
+        moves: dict[tuple[str, str], int] = {}
+        rows: dict[tuple[str, str], int] = {}
+        for (before, after), groups in members.items():
+            move = before.counts_as, after.counts_as
+            if move[0] != move[1] and after != FAILED:
+                number = moves.setdefault(move, len(moves))
+                rows |= {(group.old, group.new): number for group in groups}
+        if not rows:
+            return
+        clear(MOVES)
+        insert_rows(MOVES, ((*texts, number) for texts, number in rows.items()))
+        names = list(moves)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""SELECT m.move, x.owner_id, COUNT(*) FROM {ACCOUNTS} x
+                JOIN {MOVES} m ON m.old = x.old AND m.new = x.new
+                WHERE x.overridden = 0 GROUP BY m.move, x.owner_id"""
+            )
+            for number, owner_id, accounts in cursor.fetchall():
+                self.tally.owners[str(owner_id or ""), *names[number]] += accounts
+
+    def count_overrides(self) -> None:
+        """How overrides, which are few because people set them one by one, stand beside the results."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT company_id, override_segment, old, new, {', '.join(COLUMNS)} FROM {ACCOUNTS}"
+                " WHERE overridden = 1 ORDER BY company_id"
+            )
+            rows = cursor.fetchall()
+        for company_id, segment, old, new, *columns in rows:
+            before = override_state(segment, self.see_before(old, stored(columns)).outcome)
+            after = override_state(segment, self.see_after(old, new, stored(columns)).outcome)
+            self.tally.counts["override", before, after] += 1
+            name = bucket("override", before, after)
+            if before != after and self.tally.wants(name):
+                self.tally.name(name, [company_id])
+
+    # Where people have a day job
+
+    def place_employers(self) -> None:
+        """It is known in which segment both rules see each company at which people have a day job.
+
+        Segments never depend on that, so one look is enough. Accounts of people
+        at a company that both rules see elsewhere than it is stored are looked
+        at in full.
+        """
+        held = "SELECT DISTINCT w.company_id FROM crm_employment e JOIN crm_employer w ON w.id = e.employer_id"
+        last = 0
+        while True:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    f"{held} WHERE e.kind = 'day_job' AND w.company_id > {last}"
+                    f" ORDER BY w.company_id LIMIT {self.batch}"
+                )
+                ids = [company_id for (company_id,) in cursor.fetchall()]
+            if not ids:
+                break
+            self.place_batch(ids)
+            last = ids[-1]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""INSERT INTO {MOVED} SELECT DISTINCT p.company_id FROM {EMPLOYERS} x
+                JOIN crm_fit f ON f.company_id = x.company_id JOIN crm_employer w ON w.company_id = x.company_id
+                JOIN crm_employment e ON e.employer_id = w.id AND e.kind = 'day_job'
+                JOIN crm_contact p ON p.id = e.contact_id
+                WHERE p.company_id IS NOT NULL AND (
+                    {
+                    " OR ".join(
+                        f"COALESCE(x.{side}_{mine}, '') <> COALESCE(f.{stored}, '')"
+                        for side in ("before", "after")
+                        for mine, stored in (("segment", "effective_segment"), ("status", "segment_status"))
+                    )
+                })"""
+            )
+            self.moved = int(cursor.rowcount)
+        analyze(EMPLOYERS, MOVED)
+
+    def place_batch(self, ids: Sequence[int]) -> None:
+        """Both segments of these companies are known."""
+        scope = Scope("simulation_changed_ids")
+        clear(scope.ids)
+        insert_rows(scope.ids, ((each,) for each in ids))
+        analyze(scope.ids)
+        stale = self.tally.stale
+        self.gather(scope)
+        self.tally.stale = stale
+        rows: list[tuple[str | None, ...]] = []
+        for group in self.groups():
+            if group.stored is not None and not self.changed_classifier.needs_cells:
+                continue
+            sides = [
+                seen.outcome
+                for seen in (
+                    self.see_before(group.old, group.stored),
+                    self.see_after(group.old, group.new, group.stored),
+                )
+            ]
+            columns = [each for outcome in sides for each in (outcome.counts_as or None, outcome.status)]
+            rows.append((group.old, group.new, *columns))
+        clear(RESULTS)
+        insert_rows(RESULTS, {row[:2]: row for row in rows}.values())
+        with connection.cursor() as cursor:
+            overridden = "CASE WHEN x.overridden = 1 THEN x.override_segment ELSE"
+            cursor.execute(
+                f"""INSERT INTO {EMPLOYERS}
+                SELECT x.company_id, {overridden} r.before_segment END, r.before_status,
+                    {overridden} r.after_segment END, r.after_status
+                FROM {ACCOUNTS} x JOIN {RESULTS} r ON r.old = x.old AND r.new = x.new"""
+            )
+            if not self.changed_classifier.needs_cells:
+                settled = f"{overridden} CASE WHEN x.status = 'settled' THEN x.segment END END"
+                cursor.execute(
+                    f"""INSERT INTO {EMPLOYERS} SELECT x.company_id, {settled}, x.status, {settled}, x.status
+                    FROM {ACCOUNTS} x WHERE x.status IS NOT NULL"""
+                )
+
+
+def stored(columns: Sequence[object]) -> Outcome | None:
+    """The stored result in these columns; None where there is none."""
+    return None if columns[0] is None else Outcome(*columns)  # type: ignore[arg-type]
+
+
+def remember(seen: dict[T, Seen], key: T, found: Seen) -> None:
+    """`found` is there for the next who asks; memory has an end."""
+    if len(seen) >= MOST_TEXTS:
+        seen.clear()
+    seen[key] = found
+
+
+def moment_text(at: datetime) -> str:
+    """A moment as SQL writes it."""
+    moment = as_moment(at)
+    return f"TIMESTAMPTZ '{moment.isoformat()}'" if isinstance(moment, datetime) else f"'{moment}'"
