@@ -7,9 +7,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from crm.models import Fit
-from crm.scoring.classify import Packing
 from crm.scoring.drain import scorer_for
 from crm.scoring.known import Stated, known_facts_of
+from crm.scoring.packing import Packing
 from personas.models import Ruleset
 from personas.rules.conditions import comparisons
 from personas.rules.results import Result, points_number

@@ -11,9 +11,9 @@ from django.utils import timezone
 from crm.models import Company, Fit, FitChange
 from crm.models.fit import ENGINE
 from crm.ranking import reasons_for
-from crm.scoring.classify import Packing
 from crm.scoring.drain import scorer_for
 from crm.scoring.explain import AskFirst, ask_first
+from crm.scoring.packing import Packing
 from personas.models import Ruleset
 from personas.rules.results import Result
 from personas.rules.scoring import Scorer

@@ -6,12 +6,9 @@ each distinct value; the statement only joins on the outcome, and what a worker
 remembers of a name ends when a name in that table changes (NameRevision).
 """
 
-import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from datetime import timedelta
-from itertools import islice
-from math import prod
-from typing import Any, cast
+from typing import cast
 
 from django.db import connection
 
@@ -29,7 +26,6 @@ from crm.facts import (
     source_of,
 )
 from personas.rules.cells import Cut, DateCut, NumberCut, SetCut, TextCut
-from personas.rules.facts import Fact, InvalidValue, read
 from personas.rules.scoring import Scorer
 from personas.rules.words import fold
 
@@ -37,7 +33,6 @@ from .dialect import (
     as_text,
     big,
     clear,
-    day_of,
     differs,
     earliest,
     literal,
@@ -46,77 +41,14 @@ from .dialect import (
     postgresql,
     union_of_bits,
 )
+from .digits import day_digit, day_sql, number_digit, text_cell
+from .packing import Packing
+from .temporary import analyze, insert_rows
 
-WORD_BITS = 62
 PREFIX = "scoring"
 IDS = f"{PREFIX}_ids"
 CELLS = f"{PREFIX}_cells"
-INSERT_ROWS = 400
 MOST_NAMES = 200_000
-MANY_ROWS = 200
-
-
-def packing(radices: Iterable[int]) -> list[list[int]]:
-    """The radices shared out among words of at most WORD_BITS bits, in order."""
-    words: list[list[int]] = [[]]
-    size = 1
-    for radix in radices:
-        if size * radix > 1 << WORD_BITS:
-            words.append([])
-            size = 1
-        words[-1].append(radix)
-        size *= radix
-    return words
-
-
-def unpacking(cuts: Sequence[Cut], words: Sequence[Sequence[int]]) -> list[list[tuple[int, int, int]]]:
-    """For each word what to take from it, in order: modulus, place of the cell, scale of the digit in it.
-
-    The digits of one cell that stand side by side in a word are taken together.
-    """
-    parts = iter([(radix, place, at) for place, cut in enumerate(cuts) for at, radix in enumerate(cut.radices)])
-    out = []
-    for word in words:
-        steps: list[tuple[int, int, int]] = []
-        for radix, place, at in islice(parts, len(word)):
-            if steps and steps[-1][1] == place:
-                modulus, _, scale = steps[-1]
-                steps[-1] = (modulus * radix, place, scale)
-            else:
-                steps.append((radix, place, prod(cuts[place].radices[:at])))
-        out.append(steps)
-    return out
-
-
-class Packing:
-    """How the cells of one ruleset, or of some of its facts, are written as text: words of digits, joined by dots."""
-
-    def __init__(self, scorer: Scorer, facts: Collection[str] | None = None) -> None:
-        self.cuts = tuple(cut for fact, cut in scorer.cuts.items() if facts is None or fact in facts)
-        self.words = packing(radix for cut in self.cuts for radix in cut.radices)
-        self.steps = unpacking(self.cuts, self.words)
-
-    def text(self, cells: Sequence[int]) -> str:
-        """The cells (one for each cut) as text."""
-        digits = [digit for cut, cell in zip(self.cuts, cells, strict=True) for digit in cut.digits(cell)]
-        out = []
-        for word in self.words:
-            number, scale = 0, 1
-            for radix in word:
-                number += digits.pop(0) * scale
-                scale *= radix
-            out.append(str(number))
-        return ".".join(out)
-
-    def cells(self, text: str) -> tuple[int, ...]:
-        """The cells that `text` stands for."""
-        out = [0] * len(self.cuts)
-        for steps, said in zip(self.steps, text.split("."), strict=True):
-            number = int(said)
-            for modulus, place, scale in steps:
-                number, digit = divmod(number, modulus)
-                out[place] += digit * scale
-        return tuple(out)
 
 
 class Scope:
@@ -431,100 +363,3 @@ class Classifier:
             oldest = literal(self.scorer.at - timedelta(days=cut.fact.fresh_for_days))
             digits = [f"CASE WHEN s{place}.observed_on < {oldest} THEN 0 ELSE {digit} END" for digit in digits]
         return digits
-
-
-def text_cell(cut: TextCut, text: str) -> int:
-    """The cell of a stored text; an impossible one counts as unknown."""
-    try:
-        return cut.cell(read(cut.fact, text))
-    except InvalidValue:
-        return 0
-
-
-def day_sql(source: DaySource) -> str:
-    """The day of a source; {day:…} takes the UTC day of a moment."""
-    return re.sub(r"\{day:([^}]+)\}", lambda found: day_of(found.group(1)), source.day)
-
-
-def step_sql(cut: NumberCut, value: str) -> str:
-    """How many edges `value` reaches."""
-    if not cut.edges:
-        return "0"
-    cases = " ".join(
-        f"WHEN {value} {'<=' if beyond else '<'} {literal(edge)} THEN {place}"
-        for place, (edge, beyond) in enumerate(cut.edges)
-    )
-    return f"CASE {cases} ELSE {len(cut.edges)} END"
-
-
-def number_digit(cut: NumberCut, source: NumberSource) -> str:
-    """The cell of a number known by its ends; an impossible one counts as unknown."""
-    low, high = source.low, source.high
-    unknown = [f"({low} IS NULL AND {high} IS NULL)", *bounds(cut.fact, low), *bounds(cut.fact, high)]
-    first = f"CASE WHEN {low} IS NULL THEN {cut.lowest} ELSE {step_sql(cut, low)} END"
-    last = f"CASE WHEN {high} IS NULL THEN {cut.highest} ELSE {step_sql(cut, high)} END"
-    return f"CASE WHEN {' OR '.join(unknown)} THEN 0 ELSE 1 + ({first}) * {cut.steps} + ({last}) END"
-
-
-def bounds(fact: Fact, value: str) -> list[str]:
-    """The conditions under which `value` is impossible for `fact`."""
-    out = []
-    if fact.minimum is not None:
-        out.append(f"{value} < {literal(fact.minimum)}")
-    if fact.maximum is not None:
-        out.append(f"{value} > {literal(fact.maximum)}")
-    return out
-
-
-def day_digit(cut: DateCut, day: str) -> str:
-    """The cell of a day."""
-    fixed = " ".join(f"WHEN {day} < {literal(edge)} THEN {at}" for at, edge in enumerate(cut.fixed))
-    ages = " ".join(f"WHEN {day} < {literal(edge)} THEN {at}" for at, edge in enumerate(cut.starts))
-    first = f"(CASE {fixed} ELSE {len(cut.fixed)} END)" if fixed else "0"
-    second = f"(CASE {ages} ELSE {len(cut.starts)} END)" if ages else "0"
-    return f"CASE WHEN {day} IS NULL THEN 0 ELSE 1 + {first} * {cut.columns} + {second} END"
-
-
-def insert_rows(table: str, rows: Iterable[Sequence[Any]]) -> None:
-    """Insert `rows` into a temporary table: by COPY on PostgreSQL, many a statement on SQLite.
-
-    Where they are many PostgreSQL learns so; without that it may join by nested loops.
-    """
-    with connection.cursor() as cursor:
-        if postgresql():
-            count = 0
-            with cursor.copy(f"COPY {table} FROM STDIN") as copy:
-                for count, row in enumerate(rows, 1):  # noqa: B007 - counted
-                    copy.write_row(row)
-            if count >= MANY_ROWS:
-                analyze(table)
-            return
-        batch: list[Sequence[Any]] = []
-
-        def flush() -> None:
-            if batch:
-                marks = "(" + ", ".join(["%s"] * len(batch[0])) + ")"
-                values = ", ".join([marks] * len(batch))
-                cursor.execute(f"INSERT INTO {table} VALUES {values}", [each for row in batch for each in row])
-                batch.clear()
-
-        for row in rows:
-            batch.append(row)
-            if len(batch) * len(row) >= INSERT_ROWS * 10:
-                flush()
-        flush()
-
-
-def analyze(*tables: str) -> None:
-    """PostgreSQL knows how many rows these temporary tables hold; without that it may join by nested loops."""
-    if postgresql():
-        with connection.cursor() as cursor:
-            cursor.execute(f"ANALYZE {', '.join(tables)}")
-
-
-def use_memory() -> None:
-    """Sorts and hashes of this transaction may use more memory on PostgreSQL; no compiling of small queries."""
-    if postgresql():
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL work_mem = '64MB'")
-            cursor.execute("SET LOCAL jit = off")

@@ -18,7 +18,7 @@ from personas.rules.scoring import Scorer
 from personas.rules.stored_result import StoredResult
 
 from . import rollout
-from .classify import CELLS, IDS, Classifier, Scope, Span, analyze, insert_rows, use_memory
+from .classify import CELLS, IDS, Classifier, Scope, Span
 from .dialect import clear, give_way, is_in_the_way, is_too_slow, postgresql
 from .due import due
 from .failures import FAULTS, record_failures
@@ -26,6 +26,7 @@ from .lanes import errors_reported, lane_of_its_own, tally, visit
 from .marks import adopt
 from .ripples import spread
 from .statistics import refresh_statistics
+from .temporary import analyze, insert_rows, use_memory
 from .write import Writer, Written
 
 logger = logging.getLogger(__name__)

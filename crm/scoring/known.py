@@ -23,7 +23,7 @@ from crm.models import FactSource
 from personas.rules.facts import Fact, InvalidValue, Known, Members, Number, Span, read
 from personas.rules.scoring import Scorer
 
-from .classify import day_sql
+from .digits import day_sql
 
 
 @dataclass(frozen=True)

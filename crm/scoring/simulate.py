@@ -22,9 +22,10 @@ from personas.rules.document import Document, to_json
 from personas.rules.scoring import Scorer
 from personas.rules.truth import Truth
 
-from .classify import Classifier, Packing, Scope, Span, analyze, insert_rows, use_memory
+from .classify import Classifier, Scope, Span
 from .dialect import as_moment, clear, literal, make_temporary
 from .drain import scorer_for, snapshot
+from .packing import Packing
 from .simulation_changes import changed_facts, changed_lines, line_answer
 from .simulation_sides import Seen, Side, is_same_segment, watched_profiles
 from .simulation_tally import (
@@ -40,6 +41,7 @@ from .simulation_tally import (
     delta_of,
     override_state,
 )
+from .temporary import analyze, insert_rows, use_memory
 
 ACCOUNTS = "simulation_accounts"
 IDS = "simulation_ids"

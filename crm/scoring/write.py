@@ -12,8 +12,9 @@ from personas.rules.results import SegmentResult
 from personas.rules.scoring import Scorer
 from personas.rules.stored_result import StoredResult, StoredScore
 
-from .classify import CELLS, insert_rows
+from .classify import CELLS
 from .dialect import Moment, as_moment, clear, differs, make_temporary, postgresql
+from .temporary import insert_rows
 
 RESULTS = "scoring_results"
 SCORES = "scoring_scores"

@@ -8,7 +8,7 @@ from typing import cast
 from django.core.management import call_command
 from django.db import connection
 
-from crm.scoring.classify import text_cell
+from crm.scoring.digits import text_cell
 from crm.scoring.write import Writer, Written
 from personas.rules.cells import TextCut
 from personas.rules.scoring import Scorer

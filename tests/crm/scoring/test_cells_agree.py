@@ -25,9 +25,9 @@ from crm.models import (
     Term,
     TitlePersona,
 )
-from crm.scoring.classify import Packing
 from crm.scoring.drain import rescore_all, scorer_for
 from crm.scoring.known import known_facts
+from crm.scoring.packing import Packing
 from personas.models import Ruleset
 from personas.publishing import publish
 from personas.rules.document import from_data
