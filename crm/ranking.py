@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import F
 from django.utils import timezone
 
 from crm.models import Fit
@@ -33,9 +32,9 @@ class Ranked:
 def ranked(ruleset: Ruleset, limit: int) -> list[Ranked]:
     """The best accounts of the last scoring, settled segments before provisional ones."""
     fits = (
-        Fit.objects.filter(scored_ruleset=ruleset.number, segment_rank__isnull=False, cells__isnull=False)
-        .select_related("company")
-        .order_by("segment_rank", F("segment_status").asc(), F("low").desc(nulls_last=True), "company_id")[:limit]
+        Fit.objects.filter(scored_ruleset=ruleset.number, cells__isnull=False)
+        .best_first()
+        .select_related("company")[:limit]
     )
     scorer = scorer_for(ruleset, timezone.now().date())
     reasons = reasons_for(list(fits), scorer)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F
+from django.db.models import Count
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -56,12 +56,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 def best(ruleset: Ruleset, user: Person) -> list[Best]:
     """The first accounts of the list of companies that are in a segment or may be, as far as this person sees them."""
-    fits = (
-        Fit.objects.visible_to(user)
-        .filter(segment_rank__isnull=False)
-        .select_related("company")
-        .order_by("segment_rank", "segment_status", F("low").desc(nulls_last=True), "company_id")[:BEST_SHOWN]
-    )
+    fits = Fit.objects.visible_to(user).best_first().select_related("company")[:BEST_SHOWN]
     companies = []
     for fit in fits:
         fit.company.fit = fit

@@ -8,8 +8,12 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+UNKNOWN = format_html('<span class="icp-unknown">{}</span>', "unknown")
 FORMS_THAT_DO = "Write 42, 11-50, 10,000+ or <20, or leave it empty when it is unknown."
 SUFFIXES = {"": 1, "k": 1_000, "m": 1_000_000, "mn": 1_000_000, "b": 1_000_000_000, "bn": 1_000_000_000}
 NUMBER = re.compile(r"\$?\s*(?P<digits>\d{1,3}(?:[,  ]\d{3})+|\d+)(?P<fraction>\.\d+)?\s*(?P<suffix>[a-z]*)")
@@ -136,3 +140,9 @@ class RangesForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when
                 setattr(self.instance, f"{name}_low", found.low)
                 setattr(self.instance, f"{name}_high", found.high)
         return cleaned
+
+
+def range_text(row: models.Model, name: str) -> SafeString | str:
+    """The range in the columns NAME_low and NAME_high; a muted word where it is unknown."""
+    found = Range(getattr(row, f"{name}_low"), getattr(row, f"{name}_high"))
+    return str(found).replace("-", "–") or UNKNOWN

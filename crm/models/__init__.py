@@ -8,9 +8,13 @@ from .deal import Deal
 from .fit import Fit, FitChange, Override, Score, ScoredProfile
 from .investor import Investment, Investor
 from .job_title import JobTitle, TitlePersona
+from .look import Look
 from .money import ExchangeRate
 from .operation import Audit, BrokerOutage, ImportRun, Lane, NameRevision, Outbox, Ripple, Rollout
+from .opinion import Opinion
+from .saved_view import SavedView
 from .simulation import Simulation
+from .survey import Survey
 
 __all__ = [
     "Activity",
@@ -34,14 +38,18 @@ __all__ = [
     "Investor",
     "JobTitle",
     "Lane",
+    "Look",
     "NameRevision",
+    "Opinion",
     "Outbox",
     "Override",
     "Ripple",
     "Rollout",
+    "SavedView",
     "Score",
     "ScoredProfile",
     "Simulation",
+    "Survey",
     "Term",
     "TitlePersona",
 ]

@@ -29,6 +29,15 @@ class Activity(models.Model):
     due_on = models.DateField(null=True, blank=True, help_text="For a task.")
     done_at = models.DateTimeField(null=True, blank=True)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="tasks",
+        db_index=False,
+        help_text="Who is to do a task.",
+    )
 
     objects = AccountRowQuerySet["Activity"].as_manager()
     history = HistoricalRecords()
@@ -36,7 +45,12 @@ class Activity(models.Model):
     class Meta:
         ordering = ["-happened_at", "-pk"]
         verbose_name_plural = "activities"
-        indexes = [models.Index(fields=["company", "-happened_at"], name="activity_of_company")]
+        indexes = [
+            models.Index(fields=["company", "-happened_at"], name="activity_of_company"),
+            models.Index(
+                fields=["assignee", "due_on"], name="activity_to_do", condition=models.Q(kind="task", done_at=None)
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.summary

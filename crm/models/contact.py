@@ -38,6 +38,7 @@ class Contact(models.Model):
 
     class Meta:
         ordering = ["name", "pk"]
+        indexes = [models.Index(fields=["name", "id"], name="contact_name")]
         constraints = [
             models.UniqueConstraint(Lower("email"), name="contact_email_once"),
             models.CheckConstraint(condition=Q(email=None) | ~Q(email=""), name="contact_email_known_or_null"),

@@ -5,18 +5,44 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Coalesce
 from simple_history.models import HistoricalRecords
 
 from .company import Company
 from .fields import KnownTextField, PointsField
 from .visibility import AccountRowQuerySet
 
-ENGINE = 1
+ENGINE = 2
 """Raised when the same rules and facts give another result; everything is scored again then."""
 
 
+UNRANKED = 100_000
+"""Beyond any rank."""
+
+A_RANK = 10**12
+WORST = 10**10
+"""Beyond any points, in hundredths."""
+
+PLACE = (
+    Coalesce(F("segment_rank"), Value(UNRANKED)) * Value(A_RANK)
+    + Case(
+        When(segment_status="settled", then=Value(0)),
+        When(segment_status="undecided", then=Value(1)),
+        When(segment_status="none", then=Value(2)),
+        default=Value(3),
+    )
+    * Value(10**11)
+    + Value(WORST)
+    - Coalesce(F("low"), Value(-WORST))
+)
+
+
 class FitQuerySet(AccountRowQuerySet["Fit"]):
+    def best_first(self) -> Self:
+        """Only those in a segment, or that may be in one with a rank; the best first."""
+        return self.filter(place__lt=UNRANKED * A_RANK).order_by("place", "company")
+
     def stale(self, ruleset: int, at: datetime) -> Self:
         """Only those whose result is older than the facts, the rules, the engine or the clock."""
         return self.filter(
@@ -45,6 +71,10 @@ class Fit(models.Model):
     ruleset it gives back the whole explanation. `segment` is settled or
     provisional as `segment_status` says; `effective_segment` is what counts
     after an override. Points are hundredths.
+
+    `place` orders accounts, the best first: by rank, settled before undecided
+    before none before never scored, then by certain points. It is a column of
+    its own and never NULL, so that one index serves both databases.
     """
 
     class Status(models.TextChoices):
@@ -75,12 +105,19 @@ class Fit(models.Model):
     low = PointsField(null=True, blank=True)
     high = PointsField(null=True, blank=True)
     band = models.CharField(max_length=80, null=True, blank=True)
+    settled_by_any = models.TextField(
+        null=True, blank=True, help_text="Facts of which any answer settles the segment, by comma."
+    )
+    settled_by_some = models.TextField(
+        null=True, blank=True, help_text="Facts of which some answer settles the segment, by comma."
+    )
+    place = models.GeneratedField(expression=PLACE, output_field=models.BigIntegerField(), db_persist=True)
 
     objects = FitQuerySet.as_manager()
 
     class Meta:
         indexes = [
-            models.Index(fields=["segment_rank", "-low", "company"], name="fit_best_first"),
+            models.Index(fields=["place", "company"], name="fit_best_first"),
             models.Index(fields=["effective_segment", "segment_status"], name="fit_by_segment"),
             # What the drain asks for; each costs a fresh result nothing, or next to nothing.
             models.Index(fields=["stale_since", "company"], name="fit_stale", condition=Q(stale_since__isnull=False)),
@@ -186,7 +223,10 @@ class FitChange(models.Model):
 
     class Meta:
         ordering = ["-at", "-pk"]
-        indexes = [models.Index(fields=["company", "-at"], name="fit_change_of_company")]
+        indexes = [
+            models.Index(fields=["company", "-at"], name="fit_change_of_company"),
+            models.Index(fields=["at"], name="fit_change_at"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.segment_before or self.status_before or 'new'} to {self.segment_after or self.status_after}"

@@ -22,6 +22,7 @@ STATUSES = {status.label: status.value for status in Score.Status}
 
 FIT_COLUMNS = (
     "segment", "segment_status", "possible", "segment_rank", "headline", "points", "low", "high", "band",
+    "settled_by_any", "settled_by_some",
 )  # fmt: skip
 EFFECTIVE_SEGMENT = (
     "CASE WHEN x.overridden = 1 THEN x.override_segment WHEN r.segment_status = 'settled' THEN r.segment END"
@@ -63,7 +64,8 @@ class Writer:
         make_temporary(
             RESULTS,
             "cells text PRIMARY KEY, segment text, segment_status text, possible text, segment_rank integer,"
-            f" headline text, points integer, low integer, high integer, band text{numbers}",
+            " headline text, points integer, low integer, high integer, band text,"
+            f" settled_by_any text, settled_by_some text{numbers}",
         )
         make_temporary(
             SCORES,
@@ -109,6 +111,8 @@ class Writer:
             self.ranks.get(headline or "") if segment.status != "none" else None,
             headline,
             *((score.points, score.low, score.high, score.band) if score else (None,) * 4),
+            ",".join(segment.settled_by_any_answer_to) or None,
+            ",".join(segment.could_be_settled_by) or None,
         )
 
     def write(self, moment: datetime) -> Written:

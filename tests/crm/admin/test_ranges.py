@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import ValidationError
 
-from crm.admin.company_form import CompanyForm
+from crm.admin.company_page.form import CompanyForm
 from crm.admin.ranges import Range, RangeField, read_range
 from crm.models import Company
 

@@ -22,6 +22,7 @@ from crm.models import (
     Rollout,
     Term,
 )
+from crm.models.fit import ENGINE
 from crm.scoring import drain as drain_module
 from crm.scoring import rollout
 from crm.scoring.drain import Pace, Run, drain, rescore, rescore_all
@@ -429,14 +430,14 @@ def test_a_program_that_scores_differently_scores_everything_again_as_a_rollout_
     drained()
     first = Rollout.objects.get()
     for module in ("due", "drain", "rollout"):
-        monkeypatch.setattr(f"crm.scoring.{module}.ENGINE", 2)
+        monkeypatch.setattr(f"crm.scoring.{module}.ENGINE", ENGINE + 1)
     drain_module.forget_run()
 
     later = now()
     drained(later)
 
     again = Rollout.objects.get()
-    assert fit(account).scored_engine == 2
+    assert fit(account).scored_engine == ENGINE + 1
     assert first.started_at < again.started_at == again.finished_at == later
 
 

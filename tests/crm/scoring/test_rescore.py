@@ -199,3 +199,31 @@ def test_a_day_job_at_an_account_of_a_segment_counts_after_one_run() -> None:
 
     assert Fit.objects.get(company=project).low == 500
     assert rescore_all(at=now()).seen == 0
+
+
+def test_what_would_settle_the_segment_is_stored_with_it() -> None:
+    ruleset()
+    open_account, settled = company((10, 100)), invested(company(20), "Accel")
+
+    rescore_all(at=now())
+
+    found = Fit.objects.in_bulk()
+    fit = found[open_account.pk]
+    assert (fit.settled_by_any, fit.settled_by_some) == (None, "employees")
+    assert (found[settled.pk].settled_by_any, found[settled.pk].settled_by_some) == (None, None)
+
+
+def test_accounts_are_placed_by_rank_then_certainty_then_points() -> None:
+    ruleset()
+    nowhere = company(900)
+    undecided = company((10, 900))
+    small = company(3)
+    growth = invested(company(20), "Accel")
+    larger = invested(company(200), "Accel")
+    rescore_all(at=now())
+    new = company()
+
+    order = list(Fit.objects.order_by("place", "company").values_list("company", flat=True))
+
+    assert order == [each.pk for each in (larger, growth, undecided, small, nowhere, new)]
+    assert list(Fit.objects.best_first().values_list("company", flat=True)) == order[:4]

@@ -9,10 +9,9 @@ from django.utils import timezone
 from django_countries import countries
 from unfold.contrib.filters.admin import DropdownFilter
 
+from crm.admin.active import ruleset_of
 from crm.models import Company, Fit
 from personas.rules.document import Document
-
-from .active import ruleset_of
 
 Companies = QuerySet[Company]
 Choices = Iterable[tuple[str, str]]

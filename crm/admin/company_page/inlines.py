@@ -9,6 +9,9 @@ from django.db.models import Model
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from crm.admin.active import ruleset_of
+from crm.admin.fit_card import points_move, segment_move
+from crm.admin.scoped import ScopedInline
 from crm.models import (
     Activity,
     Company,
@@ -22,10 +25,6 @@ from crm.models import (
     Override,
     Term,
 )
-
-from .active import ruleset_of
-from .fit_card import points_move, segment_move
-from .scoped import ScopedInline
 
 PER_PAGE = 10
 

@@ -6,9 +6,8 @@ from typing import ClassVar
 from django import forms
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from crm.admin.ranges import RangeField, RangesForm
 from crm.models import Company
-
-from .ranges import RangeField, RangesForm
 
 MOST_COUNT = Decimal(2**63 - 1)
 MOST_MONEY = Decimal("9999999999999999.99")

@@ -1,0 +1,5 @@
+"""The list of companies."""
+
+from .listing import CompanyListing
+
+__all__ = ["CompanyListing"]
