@@ -1,8 +1,52 @@
+import logging
+
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.comparison
+from django.apps.registry import Apps
 from django.conf import settings
-from django.db import migrations, models
+from django.db import DatabaseError, migrations, models, transaction
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+logger = logging.getLogger(__name__)
+
+SEARCHED = (
+    ("crm_company", "name"),
+    ("crm_company", "domain"),
+    ("crm_contact", "name"),
+    ("crm_contact", "email"),
+)
+
+
+def make_search_indexes(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """On PostgreSQL, parts of names are found by trigrams; where that extension cannot be had, by reading all names."""
+    connection = schema_editor.connection
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        try:
+            with transaction.atomic(using=connection.alias):
+                cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+        except DatabaseError:
+            logger.warning("no trigram indexes: the extension pg_trgm could not be made; searching will be slower")
+            return
+        cursor.execute(
+            "SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace"
+            " WHERE e.extname = 'pg_trgm'"
+        )
+        schema = connection.ops.quote_name(cursor.fetchone()[0])
+        for table, column in SEARCHED:
+            cursor.execute(
+                f"CREATE INDEX IF NOT EXISTS {table}_{column}_trgm ON {table}"
+                f" USING gin (UPPER({column}::text) {schema}.gin_trgm_ops)"
+            )
+
+
+def drop_search_indexes(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """The indexes are gone; the extension stays, for others may use it."""
+    if schema_editor.connection.vendor == "postgresql":
+        for table, column in SEARCHED:
+            schema_editor.execute(f"DROP INDEX IF EXISTS {table}_{column}_trgm")
 
 
 class Migration(migrations.Migration):
@@ -13,6 +57,40 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.CreateModel(
+            name="Census",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("content_hash", models.CharField(max_length=64, unique=True)),
+                ("document", models.TextField(help_text="A rule document as JSON.")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("running", "Running"),
+                            ("done", "Done"),
+                            ("failed", "Failed"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                ("asked_at", models.DateTimeField()),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                ("beat_at", models.DateTimeField(blank=True, null=True)),
+                ("last", models.BigIntegerField(default=0)),
+                ("looked", models.PositiveBigIntegerField(default=0)),
+                ("total", models.PositiveBigIntegerField(default=0)),
+                ("answers", models.JSONField(blank=True, default=list)),
+            ],
+            options={
+                "verbose_name_plural": "censuses",
+                "ordering": ["-asked_at", "-pk"],
+                "default_permissions": (),
+            },
+        ),
         migrations.CreateModel(
             name="Look",
             fields=[
@@ -68,9 +146,11 @@ class Migration(migrations.Migration):
                     "subject",
                     models.CharField(
                         choices=[
+                            ("worklist", "What would settle most accounts"),
+                            ("bands", "Points by segment"),
                             ("coverage", "What is known of each fact, and how old it is"),
-                            ("movers", "What moved, and why"),
                             ("personas", "Who is there in the accounts of each segment"),
+                            ("movers", "What moved, and why"),
                         ],
                         max_length=10,
                         primary_key=True,
@@ -78,15 +158,29 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("ruleset", models.PositiveIntegerField(default=0)),
+                ("as_of", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                ("found", models.JSONField(blank=True, null=True)),
+                ("mark", models.CharField(blank=True, max_length=200)),
                 ("asked_at", models.DateTimeField(blank=True, null=True)),
                 ("started_at", models.DateTimeField(blank=True, null=True)),
-                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                ("looked", models.PositiveBigIntegerField(default=0)),
+                ("total", models.PositiveBigIntegerField(default=0)),
+                ("progress", models.JSONField(blank=True, null=True)),
+                ("claim", models.CharField(blank=True, max_length=32)),
                 ("beat_at", models.DateTimeField(blank=True, null=True)),
-                ("found", models.JSONField(blank=True, null=True)),
                 ("error", models.CharField(blank=True, max_length=500)),
+                ("failed_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
                 "ordering": ["subject"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.Value(1),
+                        condition=models.Q(("claim", ""), _negated=True),
+                        name="survey_one_at_a_time",
+                    )
+                ],
             },
         ),
         migrations.RemoveIndex(
@@ -190,6 +284,10 @@ class Migration(migrations.Migration):
             index=models.Index(fields=["place", "company"], name="fit_best_first"),
         ),
         migrations.AddIndex(
+            model_name="fit",
+            index=models.Index(fields=["effective_segment", "place", "company"], name="fit_segment_best_first"),
+        ),
+        migrations.AddIndex(
             model_name="fitchange",
             index=models.Index(fields=["at"], name="fit_change_at"),
         ),
@@ -286,4 +384,39 @@ class Migration(migrations.Migration):
                 condition=models.Q(("name", ""), _negated=True), name="saved_view_has_a_name"
             ),
         ),
+        migrations.AddField(
+            model_name="activity",
+            name="token",
+            field=models.UUIDField(editable=False, null=True, unique=True),
+        ),
+        migrations.AddField(
+            model_name="deal",
+            name="stage_since",
+            field=models.DateField(blank=True, editable=False, null=True),
+        ),
+        migrations.AlterConstraint(
+            model_name="deal",
+            name="deal_amount_has_a_currency",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("amount", None), models.Q(("amount__gte", 0), ("currency__isnull", False)), _connector="OR"
+                ),
+                name="deal_amount_has_a_currency",
+                violation_error_message="An amount is at least 0 and has a currency, such as USD.",
+            ),
+        ),
+        migrations.AlterConstraint(
+            model_name="deal",
+            name="deal_closed_when_won_or_lost",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_on__isnull", False), ("stage__in", ["won", "lost"])),
+                    models.Q(models.Q(("stage__in", ["won", "lost"]), _negated=True), ("closed_on", None)),
+                    _connector="OR",
+                ),
+                name="deal_closed_when_won_or_lost",
+                violation_error_message="A deal that is won or lost has a closing date, and no other has one.",
+            ),
+        ),
+        migrations.RunPython(make_search_indexes, drop_search_indexes),
     ]

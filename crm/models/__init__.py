@@ -2,6 +2,7 @@
 
 from .activity import Activity
 from .attribute import Attribute, CompanyTerm, FactSource, Term
+from .census import Census
 from .company import Company, CompanyDomain, ExternalId
 from .contact import Contact, Employer, Employment
 from .deal import Deal
@@ -21,6 +22,7 @@ __all__ = [
     "Attribute",
     "Audit",
     "BrokerOutage",
+    "Census",
     "Company",
     "CompanyDomain",
     "CompanyTerm",

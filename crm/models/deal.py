@@ -11,7 +11,10 @@ from .visibility import AccountRowQuerySet
 
 
 class Deal(models.Model):
-    """A sale in the making, or its outcome."""
+    """A sale in the making, or its outcome.
+
+    `stage_since` is the day it came into its stage; NULL where nobody moved it since it was stored.
+    """
 
     class Stage(models.TextChoices):
         DISCOVERY = "discovery", "Discovery"
@@ -31,22 +34,30 @@ class Deal(models.Model):
     closed_on = models.DateField(null=True, blank=True)
     outcome_reason = KnownTextField(max_length=300)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="deals")
+    stage_since = models.DateField(null=True, blank=True, editable=False)
 
     objects = AccountRowQuerySet["Deal"].as_manager()
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=["stage_since"])
 
     class Meta:
         ordering = ["-opened_on", "-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(amount=None) | Q(amount__gte=0, currency__isnull=False), name="deal_amount_has_a_currency"
+                condition=Q(amount=None) | Q(amount__gte=0, currency__isnull=False),
+                name="deal_amount_has_a_currency",
+                violation_error_message="An amount is at least 0 and has a currency, such as USD.",
             ),
             models.CheckConstraint(
                 condition=Q(stage__in=["won", "lost"], closed_on__isnull=False)
                 | (~Q(stage__in=["won", "lost"]) & Q(closed_on=None)),
                 name="deal_closed_when_won_or_lost",
+                violation_error_message="A deal that is won or lost has a closing date, and no other has one.",
             ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_closed(self) -> bool:
+        return self.stage in self.CLOSED

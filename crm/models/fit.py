@@ -1,6 +1,6 @@
 """How well accounts fit: apart from the company, so that scoring never locks what people edit."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Self
 
 from django.conf import settings
@@ -118,6 +118,8 @@ class Fit(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["place", "company"], name="fit_best_first"),
+            # The list of one segment, the best first, without sorting all of it.
+            models.Index(fields=["effective_segment", "place", "company"], name="fit_segment_best_first"),
             models.Index(fields=["effective_segment", "segment_status"], name="fit_by_segment"),
             # What the drain asks for; each costs a fresh result nothing, or next to nothing.
             models.Index(fields=["stale_since", "company"], name="fit_stale", condition=Q(stale_since__isnull=False)),
@@ -232,6 +234,17 @@ class FitChange(models.Model):
         return f"{self.segment_before or self.status_before or 'new'} to {self.segment_after or self.status_after}"
 
 
+def beside(segment: str | None, *, computed: str | None, certain: bool) -> str:
+    """How a segment set by hand (None: no segment) stands beside what the rules say.
+
+    redundant: they settle on the same. contradicted: on something else. open:
+    they do not say for certain.
+    """
+    if not certain:
+        return "open"
+    return "redundant" if (segment or None) == (computed or None) else "contradicted"
+
+
 class Override(models.Model):
     """A segment that a person set, with a reason; it stands beside the computed one until it expires."""
 
@@ -255,3 +268,12 @@ class Override(models.Model):
 
     def __str__(self) -> str:
         return f"{self.segment or 'none'} until {self.expires_on}"
+
+    def state(self, *, on: date, computed: str | None, certain: bool) -> str:
+        """ended, expired, redundant, contradicted or active on that day, beside what the rules say."""
+        if self.ended_at is not None:
+            return "ended"
+        if self.expires_on < on:
+            return "expired"
+        stands = beside(self.segment, computed=computed, certain=certain)
+        return "active" if stands == "open" else stands

@@ -1,5 +1,5 @@
-"""The admin: who we look for. Everything here is for reading; it shows what the active ruleset says."""
+"""The admin: who we look for. It shows what the active ruleset says, and to whoever may draft, the draft."""
 
-from . import named_list, persona, profile, ruleset
+from . import custom_fact, named_list, persona, profile, ruleset
 
-__all__ = ["named_list", "persona", "profile", "ruleset"]
+__all__ = ["custom_fact", "named_list", "persona", "profile", "ruleset"]

@@ -2,11 +2,16 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, reverse
 
 from personas.models import Persona, Ruleset
 
-from .reading import ReadingAdmin
+from .draft.page import may_draft
+from .draft.people import persona_page, personas_page
+from .draft.urls import persona_urls
+from .reading import IN_FORCE, ReadingAdmin
 
 KINDS = (
     ("goal", "Goals", "flag"),
@@ -30,6 +35,26 @@ class PersonaAdmin(ReadingAdmin):
     @admin.display(description="Also called")
     def also_called(self, persona: Persona) -> str:
         return ", ".join(persona.aliases) or "nothing else"
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*persona_urls(self.admin_site), *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The personas of the draft for whoever may draft, those that can be read for others."""
+        return personas_page(request) if may_draft(request) else super().changelist_view(request, extra_context)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The form of the persona for whoever may draft; what is in force for others, and with `?in_force`."""
+        if may_draft(request) and request.method == "GET" and IN_FORCE not in request.GET:
+            if not (object_id.isdecimal() and Persona.objects.filter(pk=object_id).exists()):
+                messages.warning(request, "That persona is not in the draft any more.")
+                return HttpResponseRedirect(reverse("admin:personas_persona_changelist"))
+            return persona_page(request, int(object_id))
+        context = {"drafting": may_draft(request)} | (extra_context or {})
+        response: HttpResponse = super().change_view(request, object_id, form_url, context)
+        return response
 
     def page(self, row: Persona, ruleset: Ruleset | None) -> dict[str, Any]:
         document = ruleset.document() if ruleset else None

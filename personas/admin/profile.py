@@ -13,9 +13,7 @@ from personas.rules.text import profile_text
 from .draft.editor import editor_page
 from .draft.page import bar, may_draft, show
 from .draft.urls import profile_urls
-from .reading import ReadingAdmin
-
-IN_FORCE = "in_force"
+from .reading import IN_FORCE, ReadingAdmin
 
 
 @admin.register(Profile)

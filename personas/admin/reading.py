@@ -8,6 +8,9 @@ from unfold.admin import ModelAdmin
 
 from personas.models import Ruleset
 
+# In an address: the page that everybody sees, for whoever would see the draft.
+IN_FORCE = "in_force"
+
 
 class ReadingAdmin(ModelAdmin):
     """A list and a page that nobody can edit; `page` says what stands on the page."""

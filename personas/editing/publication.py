@@ -16,6 +16,8 @@ from personas.rules.reading import DocumentReader
 from personas.rules.scoring import Scorer
 from personas.rules.texts import jsonable
 
+from .criteria import move, renumber
+from .reading import require
 from .revisions import EVERYTHING, ChangedMeanwhile, edit
 
 Row = Profile | Component | Criterion
@@ -81,8 +83,35 @@ def remove_case(row: GoldenCase, author: User | None) -> None:
         GoldenCase.objects.filter(pk=row.pk).delete()
 
 
-def save_case(row: GoldenCase | None, raw: Mapping[str, object], author: User | None) -> None:
-    """A golden case, a new one where `row` is None, now says what `raw` says; raises RuleError."""
+def move_case(row: GoldenCase, by: int, author: User | None) -> None:
+    """The golden case changes places with its neighbour."""
+    with edit(f"Moved the golden case “{row.name}” {'down' if by > 0 else 'up'}", author):
+        move(list(GoldenCase.objects.all()), row, by)
+
+
+def duplicate_case(row: GoldenCase, author: User | None) -> GoldenCase:
+    """A copy right below the golden case, with a name of its own."""
+    with edit(f"Duplicated the golden case “{row.name}”", author):
+        names = set(GoldenCase.objects.values_list("name", flat=True))
+        copy = GoldenCase.objects.get(pk=row.pk)
+        copy.pk, copy._state.adding = None, True
+        copy.name = next(
+            name
+            for number in range(1, len(names) + 2)
+            if (name := f"{row.name[:280]} (copy{f' {number}' if number > 1 else ''})") not in names
+        )
+        copy.save()
+        order = [each for each in GoldenCase.objects.all() if each.pk != copy.pk]
+        order.insert(order.index(row) + 1, copy)
+        renumber(order)
+    return copy
+
+
+def save_case(row: GoldenCase | None, raw: Mapping[str, object], author: User | None, *, base: str = "") -> None:
+    """A golden case, a new one where `row` is None, now says what `raw` says.
+
+    Raises RuleError, and ChangedMeanwhile when it is not as in `base`.
+    """
     reader = DocumentReader()
     data = publishing.draft_data()
     _, _, profiles, _, _, _ = reader.document(data)
@@ -94,7 +123,13 @@ def save_case(row: GoldenCase | None, raw: Mapping[str, object], author: User | 
     if reader.faults:
         raise RuleError(reader.faults)
     with edit(f"{'Changed' if row else 'Added'} the golden case “{case.name}”", author):
-        changed = GoldenCase.objects.get(pk=row.pk) if row else GoldenCase(position=GoldenCase.objects.count())
+        changed = GoldenCase(position=GoldenCase.objects.count())
+        if row is not None:
+            found = GoldenCase.objects.filter(pk=row.pk).first()
+            if found is None:
+                raise ChangedMeanwhile
+            require(base, found)
+            changed = found
         changed.name, changed.segment, changed.at, changed.note = case.name, case.segment, case.at, case.note
         changed.facts = jsonable(case.facts)
         changed.save()

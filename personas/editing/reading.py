@@ -1,16 +1,19 @@
 """Reading one part of the draft with the words of the whole: what is wrong with it, and as of when it was read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import models
 from django.forms.models import model_to_dict
 
-from personas.models import CustomFact, NamedList
+from personas.models import CustomFact, NamedList, Persona
 from personas.publishing import fact_row
-from personas.rules.conditions import Condition
+from personas.rules.conditions import Compare, Condition, comparisons
+from personas.rules.document import Document, Entry
 from personas.rules.document import NamedList as ListOfNames
+from personas.rules.document import Persona as Someone
 from personas.rules.errors import Fault, RuleError
-from personas.rules.facts import Fact
+from personas.rules.facts import BUILT_IN, Fact
+from personas.rules.operators import OPERATORS, Takes
 from personas.rules.reading import DocumentReader
 
 from .revisions import ChangedMeanwhile, hash_of
@@ -32,6 +35,34 @@ def custom_facts(reader: DocumentReader) -> dict[str, Fact]:
 def draft_lists() -> Mapping[str, ListOfNames]:
     """The lists of the draft by key, without their entries."""
     return {row.key: ListOfNames(row.key, row.title, row.match) for row in NamedList.objects.all()}
+
+
+def draft_words(reader: DocumentReader, conditions: Iterable[Condition]) -> Document:
+    """A document without profiles, with the facts, lists and personas of the draft that these conditions read."""
+    asked = [each for condition in conditions for each in comparisons(condition)]
+    facts = {each.fact for each in asked}
+    keys = {each.value for each in asked if isinstance(each, Compare) and OPERATORS[each.operator].takes is Takes.LIST}
+    lists = NamedList.objects.filter(key__in=keys).prefetch_related("entries") if keys else ()
+    people = Persona.objects.all() if "buying_roles" in facts else ()
+    return Document(
+        lists=tuple(
+            ListOfNames(
+                row.key,
+                row.title,
+                row.match,
+                row.contains_from,
+                tuple(Entry(each.name, tuple(each.aliases)) for each in row.entries.all()),
+            )
+            for row in lists
+        ),
+        facts=tuple(
+            fact
+            for key, fact in reader.vocabulary.items()
+            if key in facts and (fact.custom or fact != BUILT_IN.get(key))
+        ),
+        personas=tuple(Someone(row.key, row.key, buying_roles=tuple(row.buying_roles)) for row in people),
+        vocabulary=dict(reader.vocabulary),
+    )
 
 
 def read_condition(reader: DocumentReader, raw: object, path: str, *, bonus: bool) -> Condition | None:

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 
 from personas.models import Component, Criterion, Profile
 from personas.publishing import draft_data, save_draft
-from personas.rules.document import from_data, parse, to_yaml
+from personas.rules.document import Document, from_data, parse, to_yaml
 from personas.rules.errors import RuleError
 from personas.rules.texts import Loader, dump_yaml
 
@@ -47,22 +47,42 @@ def save_text(text: str, author: User | None, *, base: str = "") -> None:
     with edit("Saved the draft as text", author, over=EVERYTHING):
         if base and base != text_version(draft_text()):
             raise ChangedMeanwhile
-        off = list(Criterion.objects.filter(enabled=False).select_related("profile", "component"))
-        save_draft(document)
-        for row in off:
-            keep_off(row)
+        replace_draft(document)
 
 
-def keep_off(row: Criterion) -> None:
-    """A criterion that was off is in the draft again, unless its place is gone or taken."""
+def take_over(document: Document, said: str, author: User | None) -> list[str]:
+    """The draft says what `document` says, as one edit that can be undone.
+
+    Criteria that are off stay in the draft and off. Returns those that cannot, by their place in keys: their profile
+    or component is gone, or the document has a criterion of their key, which is on. A draft that was empty has
+    nothing to go back to, so filling it is no edit.
+    """
+    if not any(each._default_manager.exists() for each in EVERYTHING):
+        return replace_draft(document)
+    with edit(said, author, over=EVERYTHING):
+        return replace_draft(document)
+
+
+def replace_draft(document: Document) -> list[str]:
+    """The rows say what `document` says, and criteria that are off stay where they can; returns those that cannot."""
+    off = list(Criterion.objects.filter(enabled=False).select_related("profile", "component"))
+    save_draft(document)
+    return [place_of(row) for row in off if not keep_off(row)]
+
+
+def keep_off(row: Criterion) -> bool:
+    """Whether a criterion that was off is in the draft again; its place may be gone or taken."""
+    component = row.component
     profile = Profile.objects.filter(key=row.profile.key).first()
-    component = row.component and Component.objects.filter(profile=profile, key=row.component.key).first()
-    if profile is None or (row.component is not None and component is None):
-        return
-    group = Criterion.objects.filter(profile=profile, component=component, kind=row.kind)
-    if not group.filter(key=row.key).exists():
-        row.profile, row.component = profile, component
-        row.save(force_insert=True)
+    part = component and Component.objects.filter(profile=profile, key=component.key).first()
+    if profile is None or (component is not None and part is None):
+        return False
+    group = Criterion.objects.filter(profile=profile, component=part, kind=row.kind)
+    if group.filter(key=row.key).exists():
+        return False
+    row.profile, row.component = profile, part
+    row.save(force_insert=True)
+    return True
 
 
 def line_of(text: str, path: str) -> int | None:

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from personas.models import Ruleset
+from personas.editing import criteria, revisions
+from personas.management.commands import load_preset
+from personas.models import Criterion, Profile, Ruleset
+from personas.presets import preset_text
 from personas.publishing import publish
 from personas.rules.document import from_data
 from tests.factories import SEGMENTS
@@ -133,3 +136,47 @@ def test_check_names_the_golden_cases_that_do_not_hold(tmp_path: Path) -> None:
 def test_export_before_the_first_publication_says_what_to_do() -> None:
     with pytest.raises(CommandError, match="load_preset"):
         run("ruleset", "export")
+
+
+# The draft behind commands
+
+
+def edited() -> None:
+    """The preset, with one criterion off and one that nobody else has."""
+    load_preset.Command().handle(replace=False)
+    Criterion.objects.filter(kind="must", key="size", profile__key="high-growth-startup").update(enabled=False)
+    profile = Profile.objects.get(key="hobbyist")
+    criteria.add_criterion(profile, "flag", None, {"key": "mine", "label": "Mine", "when": {"known": "city"}}, None)
+    criteria.turn_criterion(Criterion.objects.get(key="mine"), None, on=False)
+
+
+@pytest.mark.django_db
+def test_an_import_is_one_edit_that_can_be_undone_and_keeps_what_is_off(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edited()
+    before = revisions.rows_of(revisions.EVERYTHING)
+    path = tmp_path / "rules.yaml"
+    path.write_text(preset_text().replace("15 to 500 people", "15 to 500 folk"), encoding="utf-8")
+
+    call_command("ruleset", "import", str(path))
+
+    assert "high-growth-startup.must.size was off in the draft and is no longer" in capsys.readouterr().err
+    assert not Criterion.objects.get(key="mine").enabled
+    assert str(revisions.last_done()) == "Imported rules.yaml"
+    revisions.undo(None)
+    assert revisions.rows_of(revisions.EVERYTHING) == before
+
+
+@pytest.mark.django_db
+def test_loading_the_preset_again_can_be_undone(capsys: pytest.CaptureFixture[str]) -> None:
+    edited()
+    assert revisions.last_done() is not None
+    Ruleset.objects.update(content_hash="other")
+    before = revisions.rows_of(revisions.EVERYTHING)
+
+    call_command("load_preset", "--replace")
+
+    assert str(revisions.last_done()) == "Loaded the preset"
+    revisions.undo(None)
+    assert revisions.rows_of(revisions.EVERYTHING) == before

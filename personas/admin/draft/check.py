@@ -2,9 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from personas.admin import counts
 from personas.editing.reading import draft_reader
-from personas.publishing import draft
 from personas.rules.errors import Fault, RuleError
 from personas.rules.text import sentence
 from personas.rules.texts import load_json
@@ -17,7 +15,7 @@ LONGEST = 200_000
 
 @needs(DRAFT, "POST")
 def check(request: HttpRequest) -> HttpResponse:
-    """`{"condition": …, "path": "when", "bonus": false}` in; the sentence, the faults and the counts out."""
+    """`{"condition": …, "path": "when", "bonus": false}` in; the sentence and the faults out."""
     if len(request.body) > LONGEST:
         return JsonResponse({"sentence": "", "faults": as_json([Fault("", "the condition is too long")])})
     try:
@@ -32,18 +30,4 @@ def check(request: HttpRequest) -> HttpResponse:
     if found is None or reader.faults:
         return JsonResponse({"sentence": "", "faults": as_json(reader.faults)})
     said = sentence(found, reader.vocabulary, reader.conditions.lists)  # type: ignore[arg-type]
-    out: dict[str, object] = {"sentence": said, "faults": []}
-    if counts.provider is not None and posted.get("count") is True:
-        try:
-            counted = counts.count(draft(), [found])[0]
-        except RuleError:
-            counted = None
-        if counted:
-            out["counts"] = {
-                "hold": counted.hold,
-                "fail": counted.fail,
-                "open": counted.open,
-                "of": counted.of,
-                "sampled": counted.sampled,
-            }
-    return JsonResponse(out)
+    return JsonResponse({"sentence": said, "faults": []})

@@ -17,6 +17,7 @@ from personas.rules.texts import dump_json
 
 from .criterion import editor
 from .field import Field, as_json, condition, key_for, number, place, posted, said
+from .meanwhile import met, opened
 from .page import DRAFT, needs, person, show
 
 NUMBERS = ("cap", "floor", "otherwise")
@@ -38,6 +39,7 @@ def component_page(request: HttpRequest, profile_id: int, component_id: int | No
         "fields": fields,
         "gate": dump_json(for_typing(row.gate)) if row and row.gate else "",
         "table": dump_json([table_row(each) for each in rows]),
+        "opened": opened(request),
         "base": version(row, *rows) if row else "",
         "back": editor(profile) + (f"#component-{row.pk}" if row else ""),
         "wrong": [],
@@ -104,8 +106,7 @@ def save(
         return 422
     except ChangedMeanwhile:
         now = Component.objects.filter(pk=row.pk).first() if row else None
-        context["theirs"] = now
-        context["base"] = version(now, *now.rows.all()) if now else ""
+        context |= met(request, version(now, *now.rows.all()) if now else "", gone=now is None)
         return 409
     messages.success(request, f"Saved “{saved.label}” in the draft.")
     return HttpResponseRedirect(f"{editor(profile)}#component-{saved.pk}")

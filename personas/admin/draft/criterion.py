@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
+from personas.admin.counts import provider_for
 from personas.admin.vocabulary import for_typing, vocabulary
 from personas.editing.criteria import WORTH_POINTS, add_criterion, change_criterion, siblings
 from personas.editing.reading import version
@@ -16,6 +17,7 @@ from personas.rules.errors import Fault, RuleError
 from personas.rules.texts import dump_json
 
 from .field import Field, as_json, condition, identity, key_for, place, posted, said
+from .meanwhile import met, opened
 from .page import DRAFT, needs, person, show
 
 TITLES = {
@@ -51,7 +53,9 @@ def criterion_page(request: HttpRequest, profile_id: int, criterion_id: int | No
         "component": component,
         "fields": fields,
         "when": dump_json(for_typing(row.condition)) if row else "",
+        "opened": opened(request),
         "base": version(row) if row else "",
+        "counts": provider_for(request.user) is not None,
         "bonus": kind == Criterion.Kind.BONUS,
         "back": editor(profile) + (f"#criterion-{row.pk}" if row else ""),
         "wrong": [],
@@ -110,7 +114,7 @@ def save(
         return 422
     except ChangedMeanwhile:
         now = Criterion.objects.filter(pk=row.pk).first() if row else None
-        context["theirs"], context["base"] = now, version(now) if now else ""
+        context |= met(request, version(now) if now else "", gone=now is None)
         return 409
     messages.success(request, f"Saved “{saved.label}” in the draft.")
     if "another" in post:

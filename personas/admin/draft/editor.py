@@ -7,13 +7,12 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from personas.admin import counts as counting
+from personas.admin.counts import provider_for
 from personas.editing.publication import places, row_at
 from personas.editing.reading import draft_reader
 from personas.models import Component, Criterion, Profile
 from personas.rules.cells import show as digits
 from personas.rules.conditions import Condition
-from personas.rules.document import Document
 from personas.rules.errors import Fault
 from personas.rules.reading import DocumentReader
 from personas.rules.text import sentence
@@ -40,7 +39,6 @@ class Line:
     points: str
     condition: Condition | None
     faults: list[str] = field(default_factory=list)
-    counts: counting.Counts | None = None
 
 
 @dataclass
@@ -89,9 +87,6 @@ def editor_page(request: HttpRequest, profile: Profile) -> HttpResponse:
 
     first, must, bonus, flags = (group(*each) for each in GROUPS)
     components = [part_group(part) for part in parts]
-    everything = [first, must, *components, bonus, flags]
-    if counting.provider is not None:
-        fill_counts(stand["draft"].document, everything)
     context = stand | {
         "profile": profile,
         "groups_before": [first, must],
@@ -99,6 +94,7 @@ def editor_page(request: HttpRequest, profile: Profile) -> HttpResponse:
         "groups_after": [bonus, flags],
         "head": head(profile, speaker),
         "head_faults": faulty.get(profile, []),
+        "counts": bool(criteria or parts) and provider_for(request.user) is not None,
     }
     return show(request, "editor.html", profile.name, context)
 
@@ -190,13 +186,3 @@ def faults_by_row(faults: tuple[Fault, ...]) -> dict[object, list[str]]:
         if row is not None:
             out.setdefault(row, []).append(plain(fault))
     return out
-
-
-def fill_counts(document: Document | None, groups: list[Group]) -> None:
-    """How many accounts each criterion holds for, where somebody counts."""
-    if document is None:
-        return
-    lines = [line for group in groups for line in group.lines if line.condition is not None]
-    found = counting.count(document, [line.condition for line in lines if line.condition is not None])
-    for line, counted in zip(lines, found, strict=True):
-        line.counts = counted

@@ -112,3 +112,8 @@ def identity(text: str | None) -> int:
 def as_json(faults: Iterable[Fault]) -> list[dict[str, str]]:
     """Faults as the builder takes them."""
     return [{"path": each.path, "message": plain(each)} for each in faults]
+
+
+def fault_of(error: RuleError) -> str:
+    """What is wrong, in one line, for a page that has no field for it."""
+    return " ".join(plain(each) for each in error.faults)

@@ -18,6 +18,7 @@ from personas.rules.texts import dump_json
 
 from .criterion import editor
 from .field import Field, as_json, condition, key_for, number, place, posted, said
+from .meanwhile import met, opened
 from .page import DRAFT, needs, person, show
 
 
@@ -32,6 +33,7 @@ def head_page(request: HttpRequest, profile_id: int | None = None) -> HttpRespon
         "fields": fields,
         "enough": dump_json(for_typing(row.enough_data)) if row and row.enough_data else "",
         "bands": dump_json([{"key": each.get("key", ""), "from": said(each.get("from"))} for each in bands]),
+        "opened": opened(request),
         "base": version(row) if row else "",
         "back": editor(row) if row else reverse("admin:personas_profile_changelist"),
         "wrong": [],
@@ -82,7 +84,7 @@ def save(request: HttpRequest, row: Profile | None, fields: list[Field], context
         return 422
     except ChangedMeanwhile:
         now = Profile.objects.filter(pk=row.pk).first() if row else None
-        context["theirs"], context["base"] = now, version(now) if now else ""
+        context |= met(request, version(now) if now else "", gone=now is None)
         return 409
     messages.success(request, f"Saved “{saved.name}” in the draft.")
     return HttpResponseRedirect(editor(saved))

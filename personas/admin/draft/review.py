@@ -6,20 +6,19 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from personas import publishing
 from personas.editing import publication
-from personas.editing.publication import CaseOutcome, outcomes, places, publish_draft, row_at, save_case
+from personas.editing.publication import CaseOutcome, outcomes, places, publish_draft, row_at
 from personas.editing.revisions import ChangedMeanwhile
-from personas.models import Component, Criterion, DraftRevision, GoldenCase, Profile, Ruleset
+from personas.models import Component, Criterion, DraftRevision, Profile, Ruleset
 from personas.rules.errors import Fault, RuleError
 from personas.rules.lint import warnings
-from personas.rules.texts import dump_yaml, load
 
-from .field import Field, identity, place, posted
+from .field import identity
 from .page import DRAFT, PUBLISH, bar, may_draft, may_publish, named_difference, needs, person, show
+from .used import link
 
 logger = logging.getLogger(__name__)
 
@@ -72,14 +71,6 @@ def linked(faults: tuple[Fault, ...]) -> list[dict[str, str]]:
 def where(row: Profile | Component | Criterion) -> str:
     """A row with the profile that it stands in."""
     return str(row) if isinstance(row, Profile) else f"{row.profile}: {row}"
-
-
-def link(row: Profile | Component | Criterion) -> str:
-    """Where a row is edited."""
-    if isinstance(row, Profile):
-        return reverse("admin:personas_profile_change", args=[row.pk])
-    name = "criterion" if isinstance(row, Criterion) else "component"
-    return reverse(f"admin:personas_{name}", args=[row.profile.pk, row.pk])
 
 
 @needs(PUBLISH, "GET", "POST")
@@ -180,39 +171,3 @@ def start_over(request: HttpRequest) -> HttpResponse:
     else:
         messages.success(request, "The draft says what the active rules say. Undo takes it back.")
     return HttpResponseRedirect(reverse("admin:personas_draft"))
-
-
-@needs(DRAFT, "GET", "POST")
-def case_page(request: HttpRequest, case_id: int | None = None) -> HttpResponse:
-    """The form of a golden case, new or there."""
-    row = get_object_or_404(GoldenCase, pk=case_id) if case_id else None
-    segments = [(each.key, each.name) for each in Profile.objects.exclude(rank=None).order_by("rank")]
-    fields = [
-        Field("name", "Name", row.name if row else "", help="What the example shows."),
-        Field(
-            "segment", "Must give", row.segment if row else "", kind="select",
-            choices=[*segments, ("none", "no segment"), ("undecided", "undecided")],
-        ),
-        Field(
-            "facts", "Facts", dump_yaml(row.facts) if row else "", kind="code",
-            help="One a line, such as employees: 42. A fact that is left out is unknown.",
-        ),
-        Field("at", "On the day", row.at.isoformat() if row and row.at else "", kind="date", help="Empty: any day."),
-        Field("note", "Note", row.note if row else "", kind="area"),
-    ]  # fmt: skip
-    context: dict[str, Any] = {"row": row, "fields": fields, "wrong": [], "back": reverse("admin:personas_draft")}
-    if request.method != "POST":
-        return show(request, "case.html", row.name if row else "New golden case", context)
-    for each in fields:
-        each.value = request.POST.get(each.name, "")
-    raw = posted(request.POST, "name", "segment", "at", "note")
-    try:
-        raw["facts"] = load(request.POST.get("facts", "").replace("\r\n", "\n")) or {}
-        save_case(row, raw, person(request))
-    except RuleError as error:
-        faults = [Fault("facts", f"{each.path}: {each.message}") if each.path.startswith(("line", "document")) else each
-                  for each in error.faults]  # fmt: skip
-        context["wrong"] = place(fields, faults)[1]
-        return show(request, "case.html", row.name if row else "New golden case", context, status=422)
-    messages.success(request, "Saved the golden case in the draft.")
-    return HttpResponseRedirect(reverse("admin:personas_draft") + "#cases")

@@ -7,18 +7,21 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from personas.editing import components, criteria, profiles, publication, revisions
-from personas.models import Component, Criterion, GoldenCase, Profile
+from personas.editing import components, criteria, facts, people, profiles, publication, revisions
+from personas.models import Component, Criterion, CustomFact, GoldenCase, Persona, Profile
+from personas.rules.errors import RuleError
 
-from .field import identity
+from .field import fault_of, identity
 from .page import DRAFT, needs, person
 
-Row = Profile | Component | Criterion | GoldenCase
+Row = Profile | Component | Criterion | GoldenCase | Persona | CustomFact
 MODELS: dict[str, type[Row]] = {
     "profile": Profile,
     "component": Component,
     "criterion": Criterion,
     "case": GoldenCase,
+    "persona": Persona,
+    "fact": CustomFact,
 }
 
 
@@ -32,7 +35,11 @@ def step(request: HttpRequest) -> HttpResponse:
         messages.warning(request, "That is not in the draft any more.")
         return back(request)
     stands = f"#{request.POST.get('what')}-{row.pk}"
-    said = act(request, row, action)
+    try:
+        said = act(request, row, action)
+    except RuleError as error:
+        messages.error(request, fault_of(error))
+        return back(request, stands)
     if said is None:
         messages.warning(request, "Nothing was done.")
     elif action in ("duplicate", "remove"):
@@ -76,7 +83,25 @@ def act(request: HttpRequest, row: Row, action: str) -> str | None:
                 "remove": lambda: profiles.remove_profile(row, author),
             }
         case GoldenCase():
-            actions = {"remove": lambda: publication.remove_case(row, author)}
+            actions = {
+                "up": lambda: publication.move_case(row, -1, author),
+                "down": lambda: publication.move_case(row, 1, author),
+                "duplicate": lambda: publication.duplicate_case(row, author),
+                "remove": lambda: publication.remove_case(row, author),
+            }
+        case Persona():
+            actions = {
+                "up": lambda: people.move_persona(row, -1, author),
+                "down": lambda: people.move_persona(row, 1, author),
+                "duplicate": lambda: people.duplicate_persona(row, author),
+                "remove": lambda: people.remove_persona(row, author),
+            }
+        case CustomFact():
+            actions = {
+                "up": lambda: facts.move_fact(row, -1, author),
+                "down": lambda: facts.move_fact(row, 1, author),
+                "remove": lambda: facts.remove_fact(row, author),
+            }
     if action not in actions:
         return None
     actions[action]()

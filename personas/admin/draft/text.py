@@ -11,6 +11,7 @@ from personas.editing.revisions import ChangedMeanwhile
 from personas.editing.text import draft_text, line_of, save_text, text_version
 from personas.rules.errors import RuleError
 
+from .meanwhile import met, opened
 from .page import DRAFT, needs, person, show
 
 logger = logging.getLogger(__name__)
@@ -20,7 +21,8 @@ logger = logging.getLogger(__name__)
 def text_page(request: HttpRequest) -> HttpResponse:
     """The whole draft as YAML, to be edited; what was typed stays until it is saved."""
     stands = draft_text()
-    context: dict[str, Any] = {"text": stands, "base": text_version(stands), "faults": [], "theirs": ""}
+    context: dict[str, Any] = {"text": stands, "base": text_version(stands), "faults": []}
+    context["opened"] = opened(request)
     status = 200
     if request.method == "POST":
         typed = request.POST.get("text", "").replace("\r\n", "\n")
@@ -31,7 +33,7 @@ def text_page(request: HttpRequest) -> HttpResponse:
             context["faults"] = [{"line": line_of(typed, each.path), "said": str(each)} for each in error.faults]
             status = 422
         except ChangedMeanwhile:
-            context |= {"theirs": stands, "base": text_version(stands)}
+            context |= met(request, text_version(stands))
             status = 409
         else:
             logger.info("draft saved as=text user_id=%s", request.user.pk)

@@ -3,10 +3,12 @@
 from argparse import ArgumentParser
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
+from personas.editing.text import take_over
 from personas.models import Ruleset
 from personas.presets import preset_text
-from personas.publishing import publish, save_draft
+from personas.publishing import publish
 from personas.rules.document import parse
 from personas.rules.errors import RuleError
 
@@ -32,8 +34,11 @@ class Command(BaseCommand):
                 returncode=1,
             )
         try:
-            ruleset = publish(document, note="The preset")
+            with transaction.atomic():
+                dropped = take_over(document, "Loaded the preset", None)
+                ruleset = publish(document, note="The preset")
         except RuleError as error:
             raise CommandError(str(error), returncode=2) from None
-        save_draft(document)
+        for place in dropped:
+            self.stderr.write(f"warning: {place} was off in the draft and is no longer; Undo brings it back")
         self.stdout.write(f"{ruleset} is active: {', '.join(profile.name for profile in document.profiles)}.")

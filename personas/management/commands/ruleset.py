@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import cast
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
+from personas.editing.publication import roll_back
+from personas.editing.text import take_over
 from personas.models import Ruleset
-from personas.publishing import NoRuleset, active_ruleset, publish, roll_back, save_draft
+from personas.publishing import NoRuleset, active_ruleset, publish
 from personas.rules.document import Document, to_json, to_yaml
 from personas.rules.errors import RuleError
 from personas.rules.golden import failing
@@ -51,7 +54,7 @@ class Command(BaseCommand):
                 case "check":
                     self.check_file(read_document(str(options["file"])))
                 case _:
-                    self.stdout.write(f"{roll_back()} is active.")
+                    self.stdout.write(f"{roll_back(seen=active_ruleset().number, note='', author=None)} is active.")
         except (NoRuleset, RuleError) as error:
             raise CommandError(str(error), returncode=2) from None
 
@@ -78,11 +81,16 @@ class Command(BaseCommand):
         if dry_run:
             self.stdout.write("Dry run: nothing was published.")
             return
-        if not changed and Ruleset.objects.active().exists():
-            save_draft(document)
+        name = Path(path).name
+        ruleset = None
+        with transaction.atomic():
+            dropped = take_over(document, f"Imported {name}", None)
+            if changed or not Ruleset.objects.active().exists():
+                ruleset = publish(document, note=note or f"Imported from {name}")
+        for place in dropped:
+            self.stderr.write(f"warning: {place} was off in the draft and is no longer; Undo brings it back")
+        if ruleset is None:
             return
-        ruleset = publish(document, note=note or f"Imported from {Path(path).name}")
-        save_draft(document)
         self.stdout.write(f"{ruleset} is active. Every account is scored again in the background,")
         self.stdout.write("or at once with: python manage.py rescore")
 

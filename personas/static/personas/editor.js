@@ -92,6 +92,148 @@ export function dump(value) {
     return JSON.stringify(value ?? null);
 }
 
+/* Asking the server */
+
+async function post(address, body, type = "application/json") {
+    const answer = await fetch(address, {
+        method: "POST", body, credentials: "same-origin",
+        headers: { "Content-Type": type, "X-CSRFToken": document.querySelector("[name=csrfmiddlewaretoken]").value },
+    });
+    if (!(answer.headers.get("Content-Type") || "").includes("json")) throw new Error("no answer");
+    return answer.json();
+}
+
+/* How many accounts hold, fail and are open: a bar in three parts, with the numbers in words */
+
+const ANSWERS = [["hold", "yes"], ["fail", "no"], ["open", "open"]];
+
+function share(count, of) {
+    const percent = (100 * count) / Math.max(1, of);
+    if (count && percent < 0.5) return "under 1 %";
+    return `${percent > 99 && count < of ? "over 99" : Math.round(percent)} %`;
+}
+
+function countsOf(counts, lead, sampled) {
+    const of = counts.hold + counts.fail + counts.open;
+    const bar = element("span", { class: "icp-share", "aria-hidden": "true" }, ...ANSWERS.filter(([word]) => counts[word]).map(([word, kind]) => {
+        const part = element("span", { class: `icp-share__${kind}` });
+        part.style.flexGrow = counts[word];
+        return part;
+    }));
+    const words = ANSWERS.map(([word]) => `${counts[word].toLocaleString("en")} ${word}${sampled ? ` (${share(counts[word], of)})` : ""}`).join(" · ");
+    return [bar, element("span", {}, lead ? `${lead}: ${words}` : words)];
+}
+
+function accounts(count) {
+    return `${count.toLocaleString("en")} account${count === 1 ? "" : "s"}`;
+}
+
+/* The counts of one condition while it is typed; all accounts are counted when somebody presses the button. */
+class Counts {
+    constructor(root, address, missing) {
+        Object.assign(this, { address, missing });
+        this.box = element("div", { class: "icp-counts", hidden: true });
+        this.spoken = element("p", { class: "icp-counts__line", role: "status" });
+        this.all = element("p", { class: "icp-counts__line" });
+        this.box.append(this.spoken, this.all);
+        root.append(this.box);
+    }
+
+    forget() {
+        clearTimeout(this.timer);
+        this.raw = null;
+        this.box.hidden = true;
+    }
+
+    ask(raw) {
+        const asked = dump(raw);
+        if (this.raw === asked) return;
+        clearTimeout(this.timer);
+        this.raw = asked;
+        this.box.classList.add("icp-counts--old");
+        this.timer = setTimeout(() => this.fetch(""), 150);
+    }
+
+    async fetch(whole) {
+        const asked = this.raw;
+        let said;
+        try {
+            said = await post(this.address, `{"condition": ${asked}, "missing": ${JSON.stringify(this.missing)}, "whole": ${JSON.stringify(whole)}}`);
+        } catch {
+            return;
+        }
+        if (this.raw !== asked) return;
+        this.box.hidden = !said.may || !(said.sample || said.whole || this.sample);
+        this.box.classList.remove("icp-counts--old");
+        if (said.sample) this.show(said.sample);
+        if (this.sample) this.tell(said.whole);
+    }
+
+    show(sample) {
+        this.sample = sample;
+        this.spoken.replaceChildren(...countsOf(sample.counts[0], sample.every ? `Of all ${accounts(sample.of)}` : `In a sample of ${accounts(sample.of)}`, true));
+    }
+
+    tell(whole) {
+        const running = whole && (whole.state === "waiting" || whole.state === "running");
+        if (this.sample.every) this.all.replaceChildren();
+        else if (running) this.all.replaceChildren(progressOf(whole));
+        else {
+            const done = whole && whole.state === "done";
+            const parts = done ? countsOf(whole.counts[0], `Of all ${accounts(whole.looked)}, as of ${whole.as_of}`, true) : [];
+            if (whole && whole.state === "failed") parts.push("All accounts could not be counted. ");
+            this.all.replaceChildren(...parts, button("calculate", done ? "Count again" : "Count all accounts", () => { this.all.replaceChildren("Waiting for a worker…"); this.fetch("start"); }));
+        }
+        if (running) this.timer = setTimeout(() => this.fetch("look"), 1000);
+    }
+}
+
+function progressOf(whole) {
+    return whole.state === "waiting" ? "Waiting for a worker to count all accounts…" : `Counting all accounts: ${whole.looked.toLocaleString("en")} of about ${whole.total.toLocaleString("en")} (${whole.percent} %)…`;
+}
+
+/* The counts of every criterion of a profile */
+class Lines {
+    constructor(root) {
+        this.root = root;
+        this.address = root.dataset.counts;
+        this.said = element("p", { class: "icp-counts__line" }, "Counting in a sample of accounts…");
+        this.button = button("calculate", "Count all accounts", () => this.fetch("start"));
+        this.button.hidden = true;
+        root.append(this.said, this.button);
+        this.fetch("");
+    }
+
+    async fetch(whole) {
+        let said;
+        try {
+            said = await post(this.address, new URLSearchParams({ whole }).toString(), "application/x-www-form-urlencoded");
+        } catch {
+            this.said.textContent = "The accounts could not be counted. Reload the page to try again.";
+            return;
+        }
+        const found = said.whole;
+        if (said.sample) this.sample = said.sample;
+        const running = found && (found.state === "waiting" || found.state === "running");
+        const done = found && found.state === "done";
+        if (!said.rows?.length || !(this.sample || done)) {
+            this.root.hidden = !said.rows?.length;
+        }
+        const of = done ? found : this.sample;
+        said.rows?.forEach((row, at) => {
+            const box = document.querySelector(`[data-counted="${row}"]`);
+            if (box && of?.counts[at]) box.replaceChildren(...countsOf(of.counts[at], "", true));
+        });
+        if (running) this.said.textContent = progressOf(found);
+        else if (done) this.said.textContent = `Below each criterion: of all ${accounts(found.looked)}, as of ${found.as_of}.`;
+        else if (this.sample?.every) this.said.textContent = `Below each criterion: of all ${accounts(this.sample.of)}, now.`;
+        else if (this.sample) this.said.textContent = `Below each criterion: in a sample of ${accounts(this.sample.of)}, now.${found ? " All accounts could not be counted." : ""}`;
+        this.button.hidden = Boolean(running || this.sample?.every);
+        this.button.lastChild.textContent = done ? "Count again" : "Count all accounts";
+        if (running) setTimeout(() => this.fetch("look"), 1000);
+    }
+}
+
 /* Conditions: what the server reads, as nodes that can be half done */
 
 function compare(fact = "", op = "", value = null, missing = "") {
@@ -184,8 +326,8 @@ function fresh(node) {
 /* The builder */
 
 export class Builder {
-    constructor(root, { path, raw, bonus = false, optional = false, count = false, address, changed = () => {}, compact = false }) {
-        Object.assign(this, { root, path, bonus, optional, count, address, changed, compact });
+    constructor(root, { path, raw, bonus = false, optional = false, counts = "", missing = "open", address, changed = () => {}, compact = false }) {
+        Object.assign(this, { root, path, bonus, optional, address, changed, compact });
         this.root.classList.add("icp-builder");
         if (compact) this.root.classList.add("icp-builder--compact");
         this.node = raw ? nodeOf(raw) : optional ? null : compare();
@@ -195,6 +337,7 @@ export class Builder {
         this.sentence = element("p", { class: "icp-sentence", role: "status" });
         this.tree = element("div", { class: "icp-builder__tree" });
         this.root.append(this.tree, this.sentence);
+        if (counts) this.counts = new Counts(this.root, counts, missing);
         this.render();
         this.check(0);
     }
@@ -439,7 +582,7 @@ export class Builder {
                     element("b", {}, each.label),
                     element("span", { class: "icp-muted" }, `${each.says}${each.unit ? `, ${each.unit}` : ""}${each.bonus_only ? "; in a bonus only" : ""} · ${each.key}`),
                     each.explanation ? element("span", { class: "icp-muted" }, each.explanation) : null)));
-            if (!shown.length) list.append(element("li", { class: "icp-muted", role: "option", "aria-disabled": "true" }, "No fact by that name. New facts are added in the draft as text."));
+            if (!shown.length) list.append(element("li", { class: "icp-muted", role: "option", "aria-disabled": "true" }, "No fact by that name. New facts are added on the page Facts."));
             list.hidden = false;
             box.setAttribute("aria-expanded", "true");
             mark();
@@ -561,7 +704,7 @@ export class Builder {
                     this.edited();
                 },
             });
-            return element("label", { class: "icp-check" }, box, each.label);
+            return element("label", { class: "icp-tick" }, box, each.label);
         });
         return element("div", { class: "icp-checks", role: "group", "aria-label": `${fact.label}: values` }, ...boxes);
     }
@@ -618,6 +761,7 @@ export class Builder {
         clearTimeout(this.timer);
         if (!this.node) {
             this.say("", "");
+            this.counts?.forget();
             return;
         }
         const open = this.slots.map((slot) => unfinished(slot.node)).find(Boolean);
@@ -626,16 +770,11 @@ export class Builder {
     }
 
     async fetch(open) {
-        const asked = dump({ condition: this.raw(), path: this.path, bonus: this.bonus, count: this.count });
+        const asked = dump({ condition: this.raw(), path: this.path, bonus: this.bonus });
         this.last = asked;
         let said;
         try {
-            const answer = await fetch(this.address, {
-                method: "POST", body: asked, credentials: "same-origin",
-                headers: { "Content-Type": "application/json", "X-CSRFToken": document.querySelector("[name=csrfmiddlewaretoken]").value },
-            });
-            if (!(answer.headers.get("Content-Type") || "").includes("json")) throw new Error("no answer");
-            said = await answer.json();
+            said = await post(this.address, asked);
         } catch {
             if (this.last === asked) this.say("", "The server cannot be reached; the sentence is not up to date. You can go on typing.", true);
             return;
@@ -643,21 +782,22 @@ export class Builder {
         if (this.last !== asked) return;
         this.faults = said.faults;
         this.mark();
-        if (said.sentence) this.say("In plain words: ", said.sentence, false, said.counts);
-        else if (!open) this.say("", "Something is not right yet; it is marked above.", true);
+        if (said.sentence) {
+            this.say("In plain words: ", said.sentence);
+            this.counts?.ask(this.raw());
+        } else {
+            if (!open) this.say("", "Something is not right yet; it is marked above.", true);
+            this.counts?.forget();
+        }
     }
 
-    say(lead, text, calm = false, counts = null) {
+    say(lead, text, calm = false) {
         const whole = lead + text;
-        if (this.sentence.dataset.said === whole && !counts) return;
+        if (this.sentence.dataset.said === whole) return;
         this.sentence.dataset.said = whole;
         this.sentence.classList.toggle("icp-sentence--calm", calm);
         this.sentence.hidden = !text;
         this.sentence.replaceChildren(lead ? element("span", { class: "icp-muted" }, lead) : "", text);
-        if (counts) {
-            const numbers = ["hold", "fail", "open"].map((word) => `${counts[word].toLocaleString("en")} ${word}`).join(", ");
-            this.sentence.append(element("span", { class: "icp-counts" }, `${counts.sampled ? "In a sample of" : "Of"} ${counts.of.toLocaleString("en")} accounts: ${numbers}`));
-        }
     }
 
     /* Each fault at the innermost part whose place it names */
@@ -823,6 +963,143 @@ class Bands {
     }
 }
 
+/* The facts of an example: each with a value of its kind, and what the draft gives them */
+
+class Facts {
+    constructor(root, facts, faults, form, changed) {
+        Object.assign(this, { root, form, changed, bonus: true, address: root.dataset.address, faults, slots: [] });
+        this.rows = Object.entries(facts).map(([key, value]) => this.rowOf(key, value));
+        this.list = element("div", { class: "icp-example" });
+        this.outcome = element("div", { class: "icp-sentence", role: "status" });
+        root.append(this.list, element("div", { class: "icp-builder__foot" }, button("add", "Add a fact", () => this.add())), this.outcome);
+        this.render();
+        for (const name of ["segment", "at"]) form.elements[name]?.addEventListener("change", () => this.ask(0));
+        this.ask(0);
+    }
+
+    /* A value as the widgets of a condition take it; what no widget takes stays as text. */
+    rowOf(key, value) {
+        const fact = FACTS.get(key);
+        const row = { ...compare(key), open: false, raw: null };
+        const wrapped = value && typeof value === "object" && !Array.isArray(value);
+        const range = wrapped && fact?.number && Object.keys(value).every((each) => each === "low" || each === "high");
+        const partial = wrapped && fact?.kind === "set" && Array.isArray(value.value) && Object.keys(value).every((each) => each === "value" || each === "complete");
+        if (range) Object.assign(row, { op: "between", value: [value.low ?? "", value.high ?? ""] });
+        else if (partial) Object.assign(row, { op: "any_of", value: value.value, open: value.complete === false });
+        else if (!fact || wrapped) row.raw = JSON.stringify(value);
+        else Object.assign(row, { op: this.opOf(fact), value });
+        return row;
+    }
+
+    opOf(fact) {
+        return fact.kind === "set" ? "any_of" : "is";
+    }
+
+    choose(row, key) {
+        const fact = FACTS.get(key);
+        Object.assign(row, { fact: key, op: this.opOf(fact), raw: null, open: false });
+        row.value = started(operatorOf(row).takes, fact);
+        this.render();
+        row.box.querySelector(".icp-example__value input, .icp-example__value select")?.focus();
+        this.edited();
+    }
+
+    add() {
+        const row = { ...compare(), open: false, raw: null };
+        this.rows.push(row);
+        this.render();
+        row.box.querySelector("input").focus();
+    }
+
+    edited() {
+        this.faults = [];
+        this.changed();
+        this.ask(300);
+    }
+
+    render() {
+        this.list.replaceChildren(...this.rows.map((row) => this.row(row)));
+        if (!this.rows.length) this.list.append(element("p", { class: "icp-muted" }, "No fact yet: nothing is known of the example."));
+    }
+
+    row(row) {
+        const fact = FACTS.get(row.fact);
+        const slot = { node: row, fields: [], said: element("div", { id: `said-${row.id}` }) };
+        const value = element("div", { class: "icp-example__value" });
+        if (row.raw !== null) value.append(element("input", { type: "text", value: row.raw, "aria-label": `${row.fact}: value as JSON`, class: "icp-part__text", oninput: (event) => { row.raw = event.target.value; this.edited(); } }));
+        else if (fact) {
+            if (fact.number) {
+                value.append(choice([["is", "is"], ["between", "is somewhere from"]], row.op, (op) => {
+                    row.value = op === "between" ? [row.value ?? "", ""] : [row.value].flat()[0] ?? "";
+                    row.op = op;
+                    this.render();
+                    this.edited();
+                }, { "aria-label": `${fact.label}: how well it is known` }));
+            }
+            value.append(...this.values(row, fact, slot).filter(Boolean));
+            if (fact.kind === "set") {
+                value.append(element("label", { class: "icp-tick" }, element("input", { type: "checkbox", checked: !row.open, onchange: (event) => { row.open = !event.target.checked; this.edited(); } }), "and no others"));
+            }
+        }
+        const wrong = this.faults.filter((each) => each.path === `facts.${row.fact}` || each.path.startsWith(`facts.${row.fact}.`));
+        slot.said.append(...wrong.map((each) => element("p", { class: "icp-fault" }, icon("error"), each.message)));
+        row.box = element("div", { class: "icp-part", role: "group", "aria-label": fact?.label || row.fact || "New fact" },
+            element("div", { class: "icp-part__row" }, this.picker(row, slot), value,
+                element("div", { class: "icp-part__tools" }, tool("delete", `Remove: ${fact?.label || row.fact || "fact"}`, () => { this.rows = this.rows.filter((each) => each !== row); this.render(); this.root.querySelector(".icp-builder__foot button").focus(); this.edited(); }))),
+            slot.said);
+        return row.box;
+    }
+
+    raw() {
+        const out = {};
+        for (const row of this.rows) {
+            if (!row.fact) continue;
+            if (row.raw !== null) {
+                try {
+                    out[row.fact] = JSON.parse(row.raw);
+                } catch {
+                    out[row.fact] = row.raw;
+                }
+                continue;
+            }
+            const value = valueOf(row);
+            if (row.op === "between") {
+                const ends = ["low", "high"].map((end, at) => [end, value[at]]).filter(([, each]) => each !== "");
+                if (ends.length) out[row.fact] = Object.fromEntries(ends);
+            } else if (FACTS.get(row.fact)?.kind === "set") out[row.fact] = row.open ? { value, complete: false } : value;
+            else if (value !== "") out[row.fact] = value;
+        }
+        return out;
+    }
+
+    ask(wait) {
+        clearTimeout(this.timer);
+        this.timer = setTimeout(() => this.fetch(), wait);
+    }
+
+    async fetch() {
+        const facts = dump(this.raw());
+        this.last = facts;
+        let said;
+        try {
+            said = await post(this.address, new URLSearchParams({ facts, at: this.form.elements.at?.value ?? "" }).toString(), "application/x-www-form-urlencoded");
+        } catch {
+            return;
+        }
+        if (this.last !== facts) return;
+        if (said.said || said.faults.length) {
+            this.outcome.replaceChildren(said.said || said.faults.map((each) => each.message).join(" "));
+            return;
+        }
+        const holds = said.found === this.form.elements.segment?.value;
+        this.outcome.replaceChildren(
+            element("p", {}, element("span", { class: `icp-answer icp-answer--${holds ? "yes" : "no"}` }, icon(holds ? "check_circle" : "cancel"), holds ? "Holds" : "Does not hold"), ` The draft gives ${said.segment}.`),
+            element("ul", { class: "icp-faults" }, ...said.profiles.map((each) => element("li", {}, `${each.name}: ${each.said}`)), ...said.unread.map((each) => element("li", {}, `Not read: ${each}.`))));
+    }
+}
+
+for (const name of ["picker", "values", "suggest", "checks", "chips"]) Facts.prototype[name] = Builder.prototype[name];
+
 /* Text with line numbers */
 
 function code(root) {
@@ -870,7 +1147,7 @@ function start() {
             const path = root.dataset.builder;
             const builder = new Builder(root, {
                 path, raw: area.value.trim() ? JSON.parse(area.value) : null, bonus: root.dataset.bonus === "yes", optional: root.dataset.optional === "yes",
-                count: root.dataset.count === "yes", address: root.dataset.address, changed,
+                counts: root.dataset.counts || "", missing: root.dataset.missing || "open", address: root.dataset.address, changed,
             });
             const mine = faults.filter((each) => each.path === path || each.path.startsWith(`${path}.`) || each.path.startsWith(`${path}[`));
             if (mine.length) builder.refused(mine);
@@ -886,7 +1163,20 @@ function start() {
             const bands = new Bands(root, area.value.trim() ? JSON.parse(area.value) : [], faults.filter((each) => each.path.startsWith("bands")), changed);
             writers.push(() => { area.value = dump(bands.raw()); });
         }
+        for (const root of form.querySelectorAll("[data-facts]")) {
+            const area = taken(root);
+            let found;
+            try {
+                found = JSON.parse(area.value.trim() || "{}");
+            } catch {
+                area.hidden = false;
+                continue;
+            }
+            const facts = new Facts(root, found, faults, form, changed);
+            writers.push(() => { area.value = dump(facts.raw()); });
+        }
         form.addEventListener("input", changed);
+        for (const link of document.querySelectorAll("[data-leave]")) link.addEventListener("click", () => { dirty = false; });
         let sent = false;
         form.addEventListener("submit", (event) => {
             if (sent) {
@@ -903,6 +1193,7 @@ function start() {
         whenShown(() => form.querySelector("[aria-invalid=true]")?.focus());
     }
     for (const root of document.querySelectorAll("[data-code]")) code(root);
+    for (const root of document.querySelectorAll("[data-profile-counts]")) new Lines(root);
     keepPlace();
 }
 
