@@ -48,7 +48,7 @@ class Role:
 
 
 SELLING = (
-    Grant("crm", ("company", "override"), EDIT),
+    Grant("crm", ("company", "override", "opinion"), EDIT),
     Grant("crm", ("contact", "activity", "deal", "employment", "investment", "companyterm"), ALL),
     Grant("crm", ("companydomain", "externalid", "attribute"), ALL),
     Grant("crm", ("investor", "term", "employer", "jobtitle"), ADD),

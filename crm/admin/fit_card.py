@@ -1,9 +1,10 @@
 """The fit card of one company: its receipt, ordered for reading."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from crm.models import Company, FitChange, Override
+from crm.overrides import extended
 from crm.ranking import interval_text
 from crm.scoring.explain import ProfileReceipt, Receipt, explain
 from personas.models import Ruleset
@@ -13,6 +14,22 @@ from personas.rules.results import SegmentResult
 from .standing import Points, Standing, points_of, standing
 
 CHANGES_SHOWN = 3
+
+OVERRIDE_WORDS = {
+    "active": (
+        "Set by hand, active",
+        "back_hand",
+        "They do not say for certain yet, so the segment set by hand counts.",
+    ),
+    "redundant": ("Set by hand, redundant", "done_all", "They say the same now, so it can be ended."),
+    "contradicted": (
+        "Set by hand, contradicted",
+        "warning",
+        "They settle on something else; look whether the reason still holds.",
+    ),
+    "expired": ("Set by hand, expired", "event_busy", "It no longer counts. Extend it, or set the segment anew."),
+}
+"""How a segment set by hand stands beside the computed one: in words, as an icon, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +49,7 @@ class Change:
     cause: str
     segment: str
     points: str
+    new: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,6 +63,35 @@ class FitCard:
     sections: tuple[Section, ...]
     changes: tuple[Change, ...]
     override: Override | None
+    override_state: str = ""
+
+    @property
+    def in_force(self) -> bool:
+        """Whether a segment set by hand counts now."""
+        return self.override is not None and self.override_state != "expired"
+
+    @property
+    def override_word(self) -> str:
+        return OVERRIDE_WORDS[self.override_state][0]
+
+    @property
+    def override_icon(self) -> str:
+        return OVERRIDE_WORDS[self.override_state][1]
+
+    @property
+    def override_advice(self) -> str:
+        return OVERRIDE_WORDS[self.override_state][2]
+
+    @property
+    def override_name(self) -> str:
+        """The segment that was set by hand, in words."""
+        segment = self.override.segment if self.override else None
+        return str(self.receipt.names.get(segment, segment)) if segment else "no segment"
+
+    @property
+    def override_extended(self) -> date | None:
+        """The day to which one click extends it."""
+        return extended(self.override, on=self.receipt.at.date()) if self.override else None
 
     @property
     def action(self) -> str:
@@ -52,12 +99,17 @@ class FitCard:
         return self.own.receipt.action if self.own else ""
 
 
-def fit_card(company: Company, ruleset: Ruleset, at: datetime) -> FitCard:
-    """The card of a saved company, worked out from its facts as they stand now."""
+def fit_card(company: Company, ruleset: Ruleset, at: datetime, *, since: datetime | None = None) -> FitCard:
+    """The card of a saved company, worked out from its facts as they stand now.
+
+    What changed later than `since` is new to whoever looks.
+    """
     receipt = explain(company, at=at, ruleset=ruleset)
     document = ruleset.document()
     segment = receipt.segment
-    override = company.overrides.filter(ended_at=None, expires_on__gte=at.date()).select_related("author").first()
+    present = company.overrides.filter(ended_at=None).select_related("author").first()
+    state = override_state(present, segment, at.date()) if present else ""
+    override = None if state == "expired" else present
     computed = segment.key or segment.provisional
     effective = override.segment if override else segment.key
     own = override.segment if override else computed
@@ -75,8 +127,18 @@ def fit_card(company: Company, ruleset: Ruleset, at: datetime) -> FitCard:
         headline=next((each for each in sections if each.receipt.key == headline), None),
         own=next((each for each in sections if each.own), None),
         sections=sections,
-        changes=changes(company, document),
-        override=override,
+        changes=changes(company, document, since),
+        override=present,
+        override_state=state,
+    )
+
+
+def override_state(override: Override, segment: SegmentResult, on: date) -> str:
+    """ended, expired, redundant, contradicted or active, beside this computed segment."""
+    return override.state(
+        on=on,
+        computed=segment.key if segment.status == "settled" else None,
+        certain=segment.status in ("settled", "none"),
     )
 
 
@@ -108,11 +170,17 @@ def ordered(document: Document, receipt: Receipt, own: str | None) -> tuple[Sect
     )
 
 
-def changes(company: Company, document: Document) -> tuple[Change, ...]:
+def changes(company: Company, document: Document, since: datetime | None = None) -> tuple[Change, ...]:
     """The last few changes of the result, the newest first."""
     names = {profile.key: profile.name for profile in document.profiles}
     return tuple(
-        Change(each.at, each.get_cause_display(), segment_move(each, names), points_move(each))
+        Change(
+            each.at,
+            each.get_cause_display(),
+            segment_move(each, names),
+            points_move(each),
+            since is not None and each.at > since,
+        )
         for each in FitChange.objects.filter(company=company)[:CHANGES_SHOWN]
     )
 

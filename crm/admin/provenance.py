@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from datetime import date
 
-from crm.models import Company, FactSource
-
-SOURCE = "entered by hand"
+from crm.models import Company
+from crm.stating import BY_HAND, sign
 
 # The fact behind each field of the company form that states one.
 FACT_OF_FIELD = {
@@ -28,12 +27,4 @@ FACT_OF_FIELD = {
 
 def note_edit(company: Company, facts: Iterable[str], person: int | None, on: date) -> None:
     """These facts of the company were stated on that day by the user with the id `person`."""
-    FactSource.objects.bulk_create(
-        [
-            FactSource(company=company, fact=fact, source=SOURCE, observed_on=on, person_id=person)
-            for fact in sorted(set(facts))
-        ],
-        update_conflicts=True,
-        unique_fields=["company", "fact"],
-        update_fields=["source", "observed_on", "stated", "person"],
-    )
+    sign(company, facts, source=BY_HAND, person=person, on=on)

@@ -84,7 +84,7 @@ def read_number(part: str, text: str, places: int) -> Decimal:
     if found is None or found["suffix"] not in SUFFIXES:
         raise ValidationError(f"“{text}” is not a number or a range. {FORMS_THAT_DO}", code="range")
     digits = re.sub(r"\D", "", found["digits"])
-    if found["fraction"] and not found["suffix"] and len(found["fraction"]) == 4:
+    if found["fraction"] and not found["suffix"] and len(found["fraction"]) == 4 and digits != "0":
         raise ValidationError(
             f"“{part}” can be read in two ways. Write {digits},{found['fraction'][1:]} or {digits}.", code="range"
         )

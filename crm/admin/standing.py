@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from crm.models.fit import beside
 from crm.ranking import interval_text
 from personas.rules.document import Document, Profile
 from personas.rules.results import points_number
@@ -54,9 +55,10 @@ def standing(
     if status is None:
         return UNSCORED
     if effective != (segment if status == "settled" else None):
-        return badge(
-            "override", "Set by hand", "back_hand", profiles.get(effective or ""), effective or "In no segment"
-        )
+        computed, certain = (segment if status == "settled" else None), status in ("settled", "none")
+        against = beside(effective, computed=computed, certain=certain) == "contradicted"
+        word = "Set by hand, the rules say otherwise" if against else "Set by hand"
+        return badge("override", word, "back_hand", profiles.get(effective or ""), effective or "In no segment")
     if status == "none":
         return Standing("none", "Facts rule every segment out", "do_not_disturb_on", "In no segment")
     names = [profiles[key].name if key in profiles else "no segment" for key in possible]

@@ -1,7 +1,7 @@
 """The receipt of one company: every line with fact, value, source, age, answer, points, and what would change it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from crm.models import Company
@@ -40,7 +40,10 @@ class ReceiptFact:
 
 @dataclass(frozen=True)
 class ReceiptLine:
-    """One criterion, as a person reads it. `points` is what it adds; None while that is open or where it has none."""
+    """One criterion, as a person reads it. `points` is what it adds; None while that is open or where it has none.
+
+    `path` names the line within its profile: kind:key, or points:COMPONENT:ROW.
+    """
 
     kind: str
     key: str
@@ -52,6 +55,7 @@ class ReceiptLine:
     worth: object = None
     change: str = ""
     rationale: str = ""
+    path: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,7 @@ class Receipt:
     profiles: tuple[ProfileReceipt, ...]
     questions: tuple["AskFirst", ...]
     names: dict[str, str] = field(default_factory=dict)
+    known: Mapping[str, Stated] = field(default_factory=dict)
 
     @property
     def segment(self) -> SegmentResult:
@@ -146,6 +151,7 @@ def explain(company: Company, *, at: datetime, ruleset: Ruleset | None = None) -
         profiles=tuple(reader.profile(profile, result.profiles[profile.key]) for profile in document.profiles),
         questions=tuple(ask_first(document, result)),
         names={profile.key: profile.name for profile in document.profiles},
+        known=known,
     )
 
 
@@ -201,7 +207,7 @@ class ReceiptReader:
             groups.append(
                 self.group(
                     profile, component.label, "points", component.rows, found.rows, given,
-                    total=(found.points, found.low, found.high), note=note,
+                    total=(found.points, found.low, found.high), note=note, component=component.key,
                 )
             )  # fmt: skip
         bonus = {
@@ -239,8 +245,16 @@ class ReceiptReader:
         *,
         total: tuple[int | None, int | None, int | None] | None = None,
         note: str = "",
+        component: str = "",
     ) -> ReceiptGroup:
-        made = tuple(self.line(profile, kind, line, answers[line.key], (given or {}).get(line.key)) for line in lines)
+        within = f"{kind}:{component}" if component else kind
+        made = tuple(
+            replace(
+                self.line(profile, kind, line, answers[line.key], (given or {}).get(line.key)),
+                path=f"{within}:{line.key}",
+            )
+            for line in lines
+        )
         points, low, high = total or (None, None, None)
         return ReceiptGroup(title, made, points_number(points), points_number(low), points_number(high), note)
 

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from crm.models.fit import beside
+
 MOST_IDS = 1_000
 MOST_MOVERS = 50
 MOST_BUCKETS = 400
@@ -215,14 +217,8 @@ def band_of(score: ProfileOutcome | None) -> str:
 
 
 def override_state(segment: str | None, outcome: Outcome) -> str:
-    """How an override to `segment` (None: to no segment) stands beside a computed result.
-
-    redundant: the rules say the same. contradicted: they settle on something
-    else. open: they do not say for certain.
-    """
-    if not outcome.certain:
-        return "open"
-    return "redundant" if (segment or "") == outcome.counts_as else "contradicted"
+    """How an override to `segment` (None: to no segment) stands beside a computed result."""
+    return beside(segment, computed=outcome.counts_as, certain=outcome.certain)
 
 
 def answers_key(place: Sequence[str], side: Name, answer: str) -> Key:

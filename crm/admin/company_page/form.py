@@ -9,11 +9,13 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from crm.admin.ranges import RangeField, RangesForm
 from crm.models import Company
 
+from .remembering import Remembering
+
 MOST_COUNT = Decimal(2**63 - 1)
 MOST_MONEY = Decimal("9999999999999999.99")
 
 
-class CompanyForm(RangesForm):
+class CompanyForm(RangesForm, Remembering):
     """A company; an empty field is unknown, never zero."""
 
     ranges = ("employees", "consumer_users", "monthly_revenue_usd", "funding_total_usd")

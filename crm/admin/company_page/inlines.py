@@ -1,13 +1,13 @@
 """What hangs on a company, each on a tab of its own page."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.db.models import Model
 from django.http import HttpRequest
-from unfold.widgets import UnfoldAdminSelectWidget
+from django.utils import timezone
 
 from crm.admin.active import ruleset_of
 from crm.admin.fit_card import points_move, segment_move
@@ -26,7 +26,35 @@ from crm.models import (
     Term,
 )
 
+from .remembering import RememberingFormSet
+
 PER_PAGE = 10
+
+
+class LoadedSelect(AutocompleteSelect):
+    """Looks rows up as one types. The one that stands there was loaded with its row, and is not asked for again."""
+
+    known: Mapping[str, str] = {}
+
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        chosen = [str(each) for each in value if each]
+        if not chosen or any(each not in self.known for each in chosen):
+            return super().optgroups(name, value, attr)
+        options = [] if self.is_required else [self.create_option(name, "", "", False, 0)]
+        options += [self.create_option(name, each, self.known[each], True, 0) for each in chosen]
+        return [(None, options, 0)]
+
+
+class CompanyFormSet(RememberingFormSet):
+    """Rows of a company; what each points to was loaded with it."""
+
+    def add_fields(self, form: Any, index: Any) -> None:
+        super().add_fields(form, index)
+        for name, field in form.fields.items():
+            widget = getattr(field.widget, "widget", field.widget)
+            if isinstance(widget, LoadedSelect) and form.instance.pk is not None:
+                row = getattr(form.instance, name)
+                widget.known = {} if row is None else {str(row.pk): str(row)}
 
 
 class CompanyInline(ScopedInline):
@@ -37,6 +65,17 @@ class CompanyInline(ScopedInline):
     per_page = PER_PAGE
     hide_title = True
     fact = ""
+    formset = CompanyFormSet
+    looked_up: Sequence[str] = ()
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        found = super().get_queryset(request)
+        return found.select_related(*self.looked_up) if self.looked_up else found
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.looked_up:
+            kwargs.setdefault("widget", LoadedSelect(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_formset(self, request: HttpRequest, obj: Company | None = None, **kwargs: Any) -> type[Any]:
         """The formset, which says the fact that its rows state."""
@@ -48,7 +87,7 @@ class CompanyInline(ScopedInline):
 class ContactInline(CompanyInline):
     model = Contact
     fields = ["name", "title", "email", "is_founder", "consent"]
-    autocomplete_fields = ["title"]
+    autocomplete_fields = looked_up = ["title"]
     show_change_link = True
 
 
@@ -57,11 +96,11 @@ class InvestmentInline(CompanyInline):
     ordering = ["pk"]
     verbose_name_plural = "investors"
     fields = ["investor"]
-    autocomplete_fields = ["investor"]
+    autocomplete_fields = looked_up = ["investor"]
     fact = "investors"
 
 
-class TermWidget(AutocompleteSelect):
+class TermWidget(LoadedSelect):
     """Looks terms up in one vocabulary only."""
 
     vocabulary = ""
@@ -76,10 +115,11 @@ class TermInline(CompanyInline):
     model = CompanyTerm
     ordering = ["pk"]
     fields = ["term"]
+    looked_up = ["term"]
     vocabulary = ""
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).filter(term__vocabulary=self.vocabulary).select_related("term")
+        return super().get_queryset(request).filter(term__vocabulary=self.vocabulary)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "term":
@@ -131,29 +171,47 @@ class DealInline(CompanyInline):
 
 
 class OverrideInline(CompanyInline):
+    """Segments that were set by hand. They are made and ended on the fit card, and never deleted."""
+
     model = Override
-    fields = ["segment", "reason", "expires_on", "ended_at", "author"]
-    readonly_fields = ["author"]
+    verbose_name_plural = "overrides"
+    fields = readonly_fields = ["to", "reason", "by", "made", "until", "how"]
+    ordering = ["-created_at", "-pk"]
 
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        ruleset = ruleset_of(request)
-        if db_field.name == "segment" and ruleset:
-            choices = [("", "In no segment"), *((each.key, each.name) for each in ruleset.document().ranked())]
-            return forms.ChoiceField(
-                choices=choices,
-                required=False,
-                label=field.label,
-                widget=UnfoldAdminSelectWidget,
-                help_text=field.help_text,
-            )
-        if db_field.name == "reason":
-            field.widget.attrs["rows"] = 2
-        return field
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Overrides are ended, never deleted, so that their history stays."""
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+    has_change_permission = has_delete_permission = has_add_permission
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("author")
+
+    def get_formset(self, request: HttpRequest, obj: Company | None = None, **kwargs: Any) -> type[Any]:
+        ruleset = ruleset_of(request)
+        self.names = {each.key: each.name for each in ruleset.document().profiles} if ruleset else {}
+        return super().get_formset(request, obj, **kwargs)
+
+    @admin.display(description="Segment")
+    def to(self, override: Override) -> str:
+        return self.names.get(override.segment or "", override.segment or "In no segment")
+
+    @admin.display(description="By")
+    def by(self, override: Override) -> str:
+        return str(override.author.get_full_name() or override.author.get_username())
+
+    @admin.display(description="Set (UTC)")
+    def made(self, override: Override) -> str:
+        return f"{override.created_at:%Y-%m-%d %H:%M}"
+
+    @admin.display(description="Until")
+    def until(self, override: Override) -> str:
+        return f"{override.expires_on:%Y-%m-%d}"
+
+    @admin.display(description="State")
+    def how(self, override: Override) -> str:
+        if override.ended_at:
+            return f"Ended {override.ended_at:%Y-%m-%d %H:%M} UTC"
+        return "Expired" if override.expires_on < timezone.now().date() else "In force"
 
 
 class FitChangeInline(CompanyInline):

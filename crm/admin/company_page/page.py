@@ -1,30 +1,32 @@
 """The page of one company, with the fit card on top."""
 
-import logging
+from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from crm.admin.active import ruleset_of
-from crm.admin.fit_card import fit_card
 from crm.admin.freshness import freshness_of
 from crm.admin.provenance import FACT_OF_FIELD, note_edit
 from crm.admin.ranges import range_text
 from crm.admin.rescoring import rescore_after_commit
 from crm.admin.scoped import ScopedAdmin
-from crm.admin.stamp import stamp_of
-from crm.models import Activity, Company, Fit, Override
-from crm.scoring.failures import FAULTS
+from crm.models import Activity, Company, Fit
 
+from . import answering, comparing, opinions, overriding
+from .card import card_context
 from .form import CompanyForm
 from .inlines import INLINES
-
-logger = logging.getLogger(__name__)
+from .looking import is_a_look, last_look, look
+from .remembering import BUILT_FROM, ONCE, OVERWRITE, built_from, reason_of, saved_before, token_of
 
 
 class CompanyPage(ScopedAdmin):
@@ -35,6 +37,7 @@ class CompanyPage(ScopedAdmin):
     autocomplete_fields = ["owner", "parent"]
     readonly_fields = ["created_at", "updated_at"]
     change_form_outer_before_template = "crm/fit_card.html"
+    change_form_before_template = "crm/company_page/built_from.html"
     warn_unsaved_form = True
     fieldsets = [
         ("Company", {"classes": ["tab"], "fields": [
@@ -52,16 +55,60 @@ class CompanyPage(ScopedAdmin):
         ]}),
     ]  # fmt: skip
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
+        """The page; a form that was sent twice is saved once."""
         freshness_of(request)
-        response: HttpResponse = super().changeform_view(request, *args, **kwargs)
-        return response
+        token = token_of(request) if request.method == "POST" else ""
+        if not token:
+            return super().changeform_view(request, object_id, *args, **kwargs)
+        with transaction.atomic():
+            # A double click arrives twice at once: one waits here for the other.
+            User.objects.select_for_update(no_key=True).filter(pk=request.user.pk or 0).first()
+            key = int(object_id) if object_id and object_id.isdecimal() else None
+            done = saved_before(request, token, key)
+            if done is None:
+                return super().changeform_view(request, object_id, *args, **kwargs)
+        self.message_user(request, "This form was saved already; it was not saved a second time.", messages.INFO)
+        seen = self.get_queryset(request).filter(pk=done).exists()
+        return HttpResponseRedirect(
+            reverse("admin:crm_company_change", args=[done]) if seen else reverse("admin:crm_company_changelist")
+        )
 
     def get_urls(self) -> list[URLPattern]:
-        again = path(
-            "<path:object_id>/try-again/", self.admin_site.admin_view(self.try_again), name="crm_company_try_again"
-        )
-        return [again, *super().get_urls()]
+        view = self.admin_site.admin_view
+        account = "<int:pk>/"
+        return [
+            path("<path:object_id>/try-again/", view(self.try_again), name="crm_company_try_again"),
+            path(f"{account}answer/<slug:key>/", view(self.answer), name="crm_company_answer"),
+            path(f"{account}names/<slug:key>/", view(self.names), name="crm_company_names"),
+            path(f"{account}segment/", view(self.override), name="crm_company_override"),
+            path(f"{account}segment/<int:override_id>/end/", view(self.end), name="crm_company_override_end"),
+            path(f"{account}segment/<int:override_id>/extend/", view(self.extend), name="crm_company_override_extend"),
+            path(f"{account}opinion/", view(self.opinion), name="crm_company_opinion"),
+            path(f"{account}compare/", view(self.compare), name="crm_company_compare"),
+            *super().get_urls(),
+        ]
+
+    def answer(self, request: HttpRequest, pk: int, key: str) -> HttpResponse:
+        return answering.answer(self, request, pk, key)
+
+    def names(self, request: HttpRequest, pk: int, key: str) -> HttpResponse:
+        return answering.names(self, request, pk, key)
+
+    def override(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return overriding.override(self, request, pk)
+
+    def end(self, request: HttpRequest, pk: int, override_id: int) -> HttpResponse:
+        return overriding.ended(self, request, pk, override_id)
+
+    def extend(self, request: HttpRequest, pk: int, override_id: int) -> HttpResponse:
+        return overriding.extended(self, request, pk, override_id)
+
+    def opinion(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return opinions.opinion(self, request, pk)
+
+    def compare(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return comparing.compare(self, request, pk)
 
     def try_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """An account that could not be scored is tried again now, and not only when its time has come."""
@@ -83,20 +130,36 @@ class CompanyPage(ScopedAdmin):
         form_url: str = "",
         obj: Company | None = None,
     ) -> HttpResponse:
+        at = timezone.now()
         ruleset = ruleset_of(request)
         context["ruleset"] = ruleset
-        if obj and obj.pk and ruleset:
-            context["stamp"] = stamp_of(obj, ruleset, freshness_of(request))
-            try:
-                context["card"] = fit_card(obj, ruleset, timezone.now())
-            except FAULTS as error:  # what keeps it from being scored must not keep people from mending it
-                logger.warning("fit card not shown company=%d error=%s", obj.pk, type(error).__name__)
+        self.remember(request, context, at)
+        if obj and obj.pk:
+            seen = last_look(request, obj)
+            context |= card_context(self, request, obj, ruleset, since=seen)
+            if change and is_a_look(request):
+                look(request, obj, at)
         response: HttpResponse = super().render_change_form(request, context, add, change, form_url, obj)
         return response
 
+    def remember(self, request: HttpRequest, context: dict[str, Any], at: datetime) -> None:
+        """The page knows what its form was built from, and after a refusal what a second save would overwrite."""
+        form = context["adminform"].form
+        formsets = [each.formset for each in context["inline_admin_formsets"]]
+        now = built_from(form, formsets, at)
+        context[BUILT_FROM] = (request.POST.get(BUILT_FROM) if request.method == "POST" else "") or now
+        if any(getattr(each, "stale", ()) for each in (form, *formsets)):
+            context[OVERWRITE] = now
+        context[ONCE] = token_of(request) or uuid4().hex
+
+    def save_model(self, request: HttpRequest, obj: Company, form: Any, change: bool) -> None:
+        if token := token_of(request):
+            obj._change_reason = reason_of(token)  # type: ignore[attr-defined]
+        super().save_model(request, obj, form, change)
+
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Activities and overrides are signed by whoever enters them."""
-        if formset.model in (Activity, Override):
+        """Activities are signed by whoever enters them."""
+        if formset.model is Activity:
             for row in formset.forms:
                 if row.has_changed() and row.instance.author_id is None:
                     row.instance.author = request.user

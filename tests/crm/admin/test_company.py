@@ -15,7 +15,7 @@ from crm.scoring.drain import rescore_all
 from tests.factories import company, contact, invested, now, ruleset, termed
 
 LIST = "/admin/crm/company/"
-LIST_QUERIES = 12
+LIST_QUERIES = 14
 
 pytestmark = pytest.mark.django_db
 
@@ -300,14 +300,10 @@ def test_terms_are_looked_up_in_their_own_vocabulary(admin_client: Client) -> No
     assert [each["text"] for each in found["results"]] == ["react"]
 
 
-def test_an_override_and_an_activity_are_signed(
-    admin_client: Client, admin_user: User, django_capture_on_commit_callbacks: Any
-) -> None:
+def test_an_activity_is_signed(admin_client: Client, admin_user: User, django_capture_on_commit_callbacks: Any) -> None:
     ruleset()
     account = company(5_000)
     data = submitted(admin_client, page_of(account)) | {
-        "overrides-TOTAL_FORMS": "1", "overrides-0-segment": "growth", "overrides-0-reason": "A named example",
-        "overrides-0-expires_on": "2126-01-01", "overrides-0-ended_at_0": "", "overrides-0-ended_at_1": "",
         "activities-TOTAL_FORMS": "1", "activities-0-kind": "call", "activities-0-summary": "First call",
         "activities-0-happened_at_0": "2026-01-01", "activities-0-happened_at_1": "10:00", "activities-0-due_on": "",
     }  # fmt: skip
@@ -316,15 +312,13 @@ def test_an_override_and_an_activity_are_signed(
         response = admin_client.post(page_of(account), data)
 
     assert response.status_code == 302, [each.formset.errors for each in response.context["inline_admin_formsets"]]
-    assert account.overrides.get().author == admin_user
     assert account.activities.get().author == admin_user
-    assert Fit.objects.get(company=account).effective_segment == "growth"
 
 
 def test_score_again(admin_client: Client) -> None:
     ruleset()
     first, second = company(3), company(5_000)
-    chosen = {"action": "score_again", "_selected_action": [first.pk, second.pk]}
+    chosen = {"action": "score_again", "_selected_action": [first.pk, second.pk], "confirmed": "1"}
 
     text = admin_client.post(LIST, chosen, follow=True).content.decode()
 
@@ -336,7 +330,7 @@ def test_score_again_without_rules_says_what_to_do(admin_client: Client) -> None
     account = company(3)
 
     text = admin_client.post(
-        LIST, {"action": "score_again", "_selected_action": [account.pk]}, follow=True
+        LIST, {"action": "score_again", "_selected_action": [account.pk], "confirmed": "1"}, follow=True
     ).content.decode()
 
     assert "load_preset" in text

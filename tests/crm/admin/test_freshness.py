@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from crm.admin.company_page import page as company_page
+from crm.admin.company_page import card as company_card
 from crm.models import Audit, BrokerOutage, Company, Fit, Lane, Rollout
 from crm.models.fit import ENGINE
 from crm.scoring.drain import rescore_all
@@ -286,7 +286,7 @@ def test_an_account_that_cannot_be_worked_out_can_still_be_mended(
     def broken(*args: Any, **kwargs: Any) -> None:
         raise ArithmeticError("Too large.")
 
-    monkeypatch.setattr(company_page, "fit_card", broken)
+    monkeypatch.setattr(company_card, "fit_card", broken)
     failed(account)
 
     text = text_of(admin_client, page_of(account))
