@@ -225,6 +225,7 @@ def store_work(made: Sample, companies: dict[str, Company], people: dict[str | N
                 due_on=each.due_on,
                 done_at=moment(each.done_on) if each.done_on else None,
                 author=companies[each.company].owner or user,
+                assignee=(companies[each.company].owner or user) if each.kind == "task" else None,
             )
             for each in made.activities
         ),

@@ -1,0 +1,5 @@
+"""The page of one contact."""
+
+from .page import ContactPage
+
+__all__ = ["ContactPage"]

@@ -1,0 +1,198 @@
+"""Writing down what was done with an account: a line, and as much more as one likes."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+
+from crm.admin.active import ruleset_of
+from crm.admin.navigation import may_view
+from crm.admin.rescoring import rescore_after_commit
+from crm.admin.scoped import choices_for, visible
+from crm.models import Activity, Company, Contact
+from crm.models.visibility import Person
+
+from .region import may_log, region
+from .tasks import check_off
+
+CHANGED = "icp-account-changed"
+"""The event that htmx raises on a page after something was written down."""
+
+SUMMARIES = {
+    "note": "What is worth knowing",
+    "call": "What the call was about",
+    "email": "What was written",
+    "meeting": "What the meeting was about",
+    "task": "What is to be done",
+}
+
+
+class Colleagues(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic when it runs
+    """Somebody, by the name that people know them by."""
+
+    def label_from_instance(self, user: User) -> str:
+        return user.get_full_name() or user.get_username()
+
+
+class LogForm(forms.Form):
+    """One activity of a kind; a task has a day and somebody to do it, everything else a moment that has passed."""
+
+    token = forms.UUIDField(widget=forms.HiddenInput)
+    kind = forms.ChoiceField(choices=Activity.Kind, widget=forms.HiddenInput)
+    summary = forms.CharField(max_length=300, widget=UnfoldAdminTextInputWidget({"autofocus": True}))
+    due_on = forms.DateField(
+        label="Due", required=False, widget=UnfoldAdminTextInputWidget({"type": "date"}), help_text="Empty: any day."
+    )
+    assignee = Colleagues(
+        User.objects.none(), label="Who does it", required=False, widget=UnfoldAdminSelectWidget, empty_label="Nobody"
+    )
+    contact = forms.ModelChoiceField(
+        Contact.objects.none(), label="With", required=False, widget=UnfoldAdminSelectWidget, empty_label="Nobody named"
+    )
+    happened_at = forms.DateTimeField(
+        label="When (UTC)",
+        required=False,
+        widget=UnfoldAdminTextInputWidget({"type": "datetime-local"}),
+        help_text="Empty: now.",
+    )
+    body = forms.CharField(label="More", required=False, widget=UnfoldAdminTextareaWidget({"rows": 2}))
+
+    def __init__(
+        self, *args: Any, kind: str, contacts: QuerySet[Contact], users: QuerySet[User], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["contact"].queryset = contacts  # type: ignore[attr-defined]
+        self.fields["assignee"].queryset = users  # type: ignore[attr-defined]
+        self.fields["summary"].label = SUMMARIES[kind]
+        for name in ("happened_at",) if kind == Activity.Kind.TASK else ("due_on", "assignee"):
+            del self.fields[name]
+        for name, field in self.fields.items():
+            field.widget.attrs["id"] = f"log_{name}"
+
+    def clean_happened_at(self) -> Any:
+        at = self.cleaned_data["happened_at"] or timezone.now()
+        if at > timezone.now() + timedelta(minutes=5):
+            raise forms.ValidationError("This has not happened yet. Make a task of what is still to come.")
+        return at
+
+
+def account(request: HttpRequest, pk: int) -> Company:
+    """The account with this id; raises Http404 where this person sees none."""
+    company: Company | None = visible(Company, request).filter(pk=pk).first()
+    if company is None or not may_view(request, "crm.company"):
+        raise Http404("There is no such company.")
+    return company
+
+
+def log_form(request: HttpRequest, company: Company, kind: str) -> LogForm:
+    """The form for an activity of this kind, filled in as far as possible."""
+    contacts = Contact.objects.visible_to(request.user).filter(company=company)
+    limited = choices_for(Activity._meta.get_field("assignee"), request)
+    users: QuerySet[User] = User.objects.filter(is_active=True, is_staff=True) if limited is None else limited
+    data = request.POST if request.method == "POST" else None
+    initial = {
+        "token": uuid.uuid4(),
+        "kind": kind,
+        "due_on": timezone.now().date() + timedelta(days=1),
+        "assignee": request.user.pk,
+        "contact": request.GET.get("contact", ""),
+    }
+    return LogForm(data, kind=kind, contacts=contacts, users=users.order_by("username"), initial=initial)
+
+
+def write_down(company: Company, author: Person, said: dict[str, Any]) -> Activity:
+    """The activity is stored, once for each token, and the account scored again."""
+    with transaction.atomic():
+        row, made = Activity.objects.get_or_create(
+            token=said["token"],
+            defaults={
+                "company": company,
+                "author": author if isinstance(author, User) else None,
+                "kind": said["kind"],
+                "summary": said["summary"],
+                "body": said["body"],
+                "contact": said["contact"],
+                "happened_at": said.get("happened_at") or timezone.now(),
+                "due_on": said.get("due_on"),
+                "assignee": said.get("assignee"),
+            },
+        )
+        if made:
+            rescore_after_commit([company.pk])
+    return row
+
+
+def log(request: HttpRequest, company_id: int) -> HttpResponse:
+    """The form to write something down, or the account with it written down."""
+    company = account(request, company_id)
+    if not may_log(request, company):
+        raise PermissionDenied
+    kind = str((request.POST if request.method == "POST" else request.GET).get("kind", ""))
+    if kind not in Activity.Kind.values:
+        raise Http404("There is no such kind of activity.")
+    form = log_form(request, company, kind)
+    page = reverse("admin:crm_company_change", args=[company.pk])
+    htmx = "HX-Request" in request.headers
+    name = Activity.Kind(kind).label
+    if request.method == "POST" and form.is_valid():
+        write_down(company, request.user, form.cleaned_data)
+        if not htmx:
+            return HttpResponseRedirect(page)
+        return shown_again(request, company, f"{name} saved.")
+    shown = {"form": form, "company": company, "kind": kind, "name": name, "page": page, "title": f"{name}: {company}"}
+    if htmx:
+        return render(request, "crm/working/log_form.html", shown)
+    return render(request, "crm/working/log_page.html", admin.site.each_context(request) | shown)
+
+
+def check(request: HttpRequest, pk: int) -> HttpResponse:
+    """The task is done, or open again, as the form says; the page that it was said on is shown anew."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    task = visible(Activity, request).filter(pk=pk, kind=Activity.Kind.TASK).select_related("company").first()
+    if task is None or not may_view(request, "crm.activity"):
+        raise Http404("There is no such task.")
+    allowed = Activity.objects.filter(pk=pk).to_be_done_by(request.user).exists()
+    if not (allowed and request.user.has_perm("crm.change_activity")):
+        raise PermissionDenied
+    done = request.POST.get("done") == "1"
+    check_off(request.user, [pk], done=done)
+    said = "Task done." if done else "Task open again."
+    if "HX-Request" in request.headers:
+        return shown_again(request, task.company, said)
+    messages.success(request, said)
+    home = request.POST.get("from") == "home"
+    return HttpResponseRedirect(
+        reverse("admin:index") if home else reverse("admin:crm_company_change", args=[task.company_id])
+    )
+
+
+def timeline_again(request: HttpRequest, company_id: int) -> HttpResponse:
+    """The timeline narrowed to a kind, or its older part; as a page of its own where there is no script."""
+    company = account(request, company_id)
+    only, before = request.GET.get("only", ""), request.GET.get("before", "")
+    working = region(request, company, ruleset_of(request), only=only, before=before)
+    if "HX-Request" not in request.headers:
+        page = {"working": working, "title": f"Timeline: {company}", "company": company}
+        return render(request, "crm/working/timeline_page.html", admin.site.each_context(request) | page)
+    template = "crm/working/events.html" if before else "crm/working/timeline.html"
+    return render(request, template, {"working": working})
+
+
+def shown_again(request: HttpRequest, company: Company, said: str) -> HttpResponse:
+    """The timeline with what has changed, `said` for everybody to hear, and an event for the rest of the page."""
+    working = region(request, company, ruleset_of(request))
+    response = render(request, "crm/working/logged.html", {"working": working, "said": said})
+    response["HX-Trigger"] = CHANGED
+    return response
