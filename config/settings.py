@@ -95,10 +95,17 @@ UNFOLD = {
     "SITE_HEADER": "ICP CRM",
     "SITE_SYMBOL": "target",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("crm/icon.svg")}],
-    "STYLES": [lambda request: static("crm/admin.css")],
+    "STYLES": [
+        lambda request: static("crm/admin.css"),
+        lambda request: static("crm/card.css"),
+        lambda request: static("crm/overview.css"),
+        lambda request: static("crm/list.css"),
+        lambda request: static("crm/working.css"),
+    ],
+    "SCRIPTS": [lambda request: static("crm/working.js")],
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
-    "DASHBOARD_CALLBACK": "crm.admin.dashboard.dashboard",
+    "DASHBOARD_CALLBACK": "crm.admin.home.home",
     "SIDEBAR": {"show_search": True, "navigation": "crm.admin.navigation.sidebar"},
     "COLORS": {
         "primary": {
@@ -169,6 +176,8 @@ SCORING_LAG_LIMIT_SECONDS = env.integer("SCORING_LAG_LIMIT_SECONDS", 300, at_lea
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 # What nobody has fetched from the outbox after so many days is dropped.
 OUTBOX_DAYS = env.integer("OUTBOX_DAYS", 7, at_least=1)
+# The dashboard is counted again after so many minutes, when something has changed; 0: only when somebody asks.
+SURVEY_MINUTES = env.integer("SURVEY_MINUTES", 60)
 
 # Celery. Without REDIS_URL there is no broker; `manage.py scoring_worker` then does the work.
 

@@ -1,15 +1,22 @@
 """Addresses."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 from django.views.generic import RedirectView
 
 from crm import health
 from crm.admin.freshness import banner_again
+from crm.admin.home import take
+from crm.admin.overview.urls import overview, worklist_pages
+from personas.admin.handbook import handbook
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("admin/freshness/", banner_again, name="freshness"),
+    path("admin/take/<int:company_id>/", admin.site.admin_view(take), name="take"),
+    path("admin/handbook/", admin.site.admin_view(handbook), name="handbook"),
+    path("admin/overview/", include(overview)),
+    path("admin/worklist/", include(worklist_pages)),
     path("admin/", admin.site.urls),
     path("healthz/live", health.live, name="live"),
     path("healthz/ready", health.ready, name="ready"),

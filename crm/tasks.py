@@ -15,7 +15,7 @@ from django.db import close_old_connections, connection, transaction
 from django.utils import timezone
 
 from crm.broker import SEND_ERRORS, bell
-from crm.scoring import marks, simulations
+from crm.scoring import censuses, marks, simulations, surveys
 from crm.scoring.audit import audit
 from crm.scoring.drain import drain
 from crm.scoring.due import lanes_with_work
@@ -62,8 +62,10 @@ def drain_all_lanes() -> None:
     visit([lane for lane in range(lanes) if lane not in busy])
     for lane in busy[1:]:
         send_to(lane, lanes)
-    if simulations.any_to_take():
+    if censuses.any_to_take() or simulations.any_to_take():
         send_to_simulation()
+    elif not busy and surveys.any_due(at):
+        send_to_survey()
     for lane in busy[:1]:
         drain_for_a_while(lane, lanes)
 
@@ -107,11 +109,15 @@ def audit_some() -> None:
 
 @shared_task(ignore_result=True, soft_time_limit=240, time_limit=270)
 def simulate_for_a_while() -> None:
-    """Doorbell: the next simulation has come further, or someone will come back to it after SLICE_SECONDS."""
+    """Doorbell: the next census or simulation has come further, or someone will come back to it after SLICE_SECONDS.
+
+    A census goes first: it is short, and whoever asked looks at the page.
+    """
     close_old_connections()
     bell.heard()
     stop = time.monotonic() + SLICE_SECONDS
-    if simulations.advance(lambda: time.monotonic() >= stop) and simulations.any_to_take():
+    done = censuses.advance(lambda: time.monotonic() >= stop) or simulations.advance(lambda: time.monotonic() >= stop)
+    if done and (censuses.any_to_take() or simulations.any_to_take()):
         send_to_simulation()
 
 
@@ -121,6 +127,33 @@ def send_to_simulation() -> None:
         simulate_for_a_while.apply_async(expires=EXPIRES_SECONDS, retry=False)
     except SEND_ERRORS as error:
         logger.warning("simulation not called error=%s", type(error).__name__)
+
+
+@shared_task(ignore_result=True, soft_time_limit=240, time_limit=270)
+def survey_for_a_while() -> None:
+    """Doorbell: the next subject of the dashboard has been counted further. Everything else goes first."""
+    close_old_connections()
+    bell.heard()
+    stop = time.monotonic() + SLICE_SECONDS
+
+    def until() -> bool:
+        return (
+            time.monotonic() >= stop
+            or bool(lanes_with_work(timezone.now()))
+            or censuses.any_to_take()
+            or simulations.any_to_take()
+        )
+
+    if not until() and surveys.advance(until) and surveys.any_due(timezone.now()):
+        send_to_survey()
+
+
+def send_to_survey() -> None:
+    """Someone is sent to count for the dashboard; if that fails, beat or another bell will do it."""
+    try:
+        survey_for_a_while.apply_async(expires=EXPIRES_SECONDS, retry=False)
+    except SEND_ERRORS as error:
+        logger.warning("survey not called error=%s", type(error).__name__)
 
 
 def send_to(lane: int, lanes: int) -> None:

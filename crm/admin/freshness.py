@@ -25,6 +25,8 @@ PAGES = (
     "crm_rollout_change",
     "personas_ruleset_changelist",
     "personas_ruleset_change",
+    "overview",
+    "overview_worklist",
 )
 """The pages that show scores, or how far new rules have come."""
 
@@ -145,7 +147,7 @@ def shows_scores(request: HttpRequest) -> bool:
     match = request.resolver_match
     return (
         match is not None
-        and match.app_name == "admin"
+        and match.app_name in ("admin", "")
         and match.url_name in PAGES
         and may_view(request, "crm.company")
         and "_popup" not in request.GET

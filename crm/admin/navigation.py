@@ -9,12 +9,17 @@ from django.urls import reverse
 
 @dataclass(frozen=True)
 class Item:
-    """One entry: the model whose list it opens; `permission` where that is not the one to see the model."""
+    """One entry: the model whose list it opens; `permission` where that is not the one to see the model.
+
+    `also` is a further permission that it takes, and `page` the address of an entry that opens no list.
+    """
 
     title: str
     icon: str
     model: str
     permission: str = ""
+    also: str = ""
+    page: str = ""
 
 
 GROUPS = {
@@ -22,14 +27,22 @@ GROUPS = {
         Item("Companies", "domain", "crm.company"),
         Item("Contacts", "contacts", "crm.contact"),
         Item("Deals", "handshake", "crm.deal"),
+        Item("Pipeline", "view_kanban", "crm.deal", also="crm.view_company", page="admin:crm_deal_board"),
         Item("Activities", "event_note", "crm.activity"),
     ],
+    "Overview": [
+        Item("Dashboard", "monitoring", "crm.company", also="crm.see_all_companies", page="overview"),
+        Item("Worklist", "travel_explore", "crm.company", also="crm.see_all_companies", page="overview_worklist"),
+    ],
     "Who we look for": [
+        Item("Handbook", "menu_book", "personas.profile", page="handbook"),
         Item("Profiles", "target", "personas.profile"),
         Item("Personas", "groups", "personas.persona"),
         Item("Lists", "list_alt", "personas.namedlist"),
+        Item("Facts", "data_object", "personas.customfact"),
         Item("Rulesets", "rule", "personas.ruleset"),
-        Item("Simulations", "science", "crm.simulation", "personas.change_profile"),
+        Item("Opinions", "reviews", "crm.opinion", "personas.change_profile"),
+        Item("Simulations", "science", "crm.simulation", "personas.change_profile", also="crm.see_all_companies"),
     ],
     "Scoring": [
         Item("Rollouts", "publish", "crm.rollout"),
@@ -62,6 +75,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 
 def may_open(request: HttpRequest, item: Item) -> bool:
     """Whether this person may open the entry."""
+    if item.also and not request.user.has_perm(item.also):
+        return False
     return request.user.has_perm(item.permission) if item.permission else may_view(request, item.model)
 
 
@@ -70,7 +85,7 @@ def entry(item: Item) -> dict[str, Any]:
     return {
         "title": item.title,
         "icon": item.icon,
-        "link": reverse(f"admin:{item.model.replace('.', '_')}_changelist"),
+        "link": reverse(item.page or f"admin:{item.model.replace('.', '_')}_changelist"),
     }
 
 

@@ -53,12 +53,14 @@ def known_facts(company_id: int, scorer: Scorer) -> dict[str, Stated]:
     return known_facts_of([company_id], scorer)[company_id]
 
 
-def known_facts_of(company_ids: Sequence[int], scorer: Scorer) -> dict[int, dict[str, Stated]]:
-    """The same for several companies, in as many queries as for one."""
+def known_facts_of(
+    company_ids: Sequence[int], scorer: Scorer, *, only: str | None = None
+) -> dict[int, dict[str, Stated]]:
+    """The same for several companies, in as many queries as for one; with `only`, that fact alone."""
     if not company_ids:
         return {}
     ids = ", ".join(str(int(each)) for each in company_ids)
-    facts = {fact.key: (fact, source_of(fact)) for fact in scorer.facts()}
+    facts = {fact.key: (fact, source_of(fact)) for fact in scorer.facts() if only in (None, fact.key)}
     raw = plain_values(ids, {key: pair for key, pair in facts.items() if not isinstance(pair[1], SetSource)})
     for key, (_, source) in facts.items():
         if isinstance(source, SetSource):

@@ -22,7 +22,7 @@ from django.db import InterfaceError, OperationalError, connection
 from crm.management.commands import scoring_worker
 from crm.management.commands.scoring_worker import Worker
 from crm.models import Fit, Lane
-from crm.scoring import marks, simulations
+from crm.scoring import censuses, marks, simulations, surveys
 from crm.scoring.write import Written
 from tests.factories import company, ruleset
 
@@ -63,7 +63,8 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
     monkeypatch.setattr(marks, "require", lambda: None)
     monkeypatch.setattr(scoring_worker, "FIRST_WAIT_SECONDS", 0.001)
     monkeypatch.setattr(scoring_worker, "writes_of_others", lambda: None)
-    monkeypatch.setattr(simulations, "advance", lambda until: False)
+    for queue in (censuses, simulations, surveys):
+        monkeypatch.setattr(queue, "advance", lambda until: False)
     for name in ("lanes_with_work", "drain", "visit"):
         monkeypatch.setattr(scoring_worker, name, getattr(work, name))
     return work

@@ -15,7 +15,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from crm.broker import origin
-from crm.scoring import marks, simulations
+from crm.scoring import censuses, marks, simulations, surveys
 from crm.scoring.audit import audit
 from crm.scoring.dialect import postgresql
 from crm.scoring.drain import drain
@@ -31,6 +31,7 @@ SLICE_SECONDS = 20.0
 AUDIT_SECONDS = 60.0
 FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 5.0
+SURVEY_SECONDS = 2.0
 
 
 def seconds(text: str) -> float:
@@ -86,6 +87,7 @@ class Worker:
         self.stopped = threading.Event()
         self.required = False
         self.audited_at = time.monotonic()
+        self.surveyed_at = time.monotonic()
         self.away = 0.0
 
     def stop(self, number: int = 0, frame: FrameType | None = None) -> None:
@@ -103,7 +105,7 @@ class Worker:
                     self.away = 0.0
                 if once and not left:
                     break
-                if not done:
+                if not done and not (not once and self.survey()):
                     self.rest(before)
             except AWAY as error:
                 self.wait_for_database(error)
@@ -128,11 +130,33 @@ class Worker:
         return len(busy) + simulated, done + simulated
 
     def simulate(self) -> bool:
-        """The next simulation has come further, by one batch at least; whether there was one. Edits go first."""
+        """The next census or simulation is a batch further, or more; whether there was one. Edits go first."""
         stop = time.monotonic() + SLICE_SECONDS
-        return simulations.advance(
-            lambda: self.stopped.is_set() or time.monotonic() >= stop or bool(lanes_with_work(timezone.now()))
-        )
+
+        def until() -> bool:
+            return self.stopped.is_set() or time.monotonic() >= stop or bool(lanes_with_work(timezone.now()))
+
+        return censuses.advance(until) or simulations.advance(until)
+
+    def survey(self) -> bool:
+        """A subject of the dashboard has been counted further; whether there was one. Everything else goes first."""
+        if time.monotonic() - self.surveyed_at < SURVEY_SECONDS:
+            return False
+        stop = time.monotonic() + SLICE_SECONDS
+
+        def until() -> bool:
+            return (
+                self.stopped.is_set()
+                or time.monotonic() >= stop
+                or bool(lanes_with_work(timezone.now()))
+                or censuses.any_to_take()
+                or simulations.any_to_take()
+            )
+
+        found = surveys.advance(until)
+        if not found:
+            self.surveyed_at = time.monotonic()
+        return found
 
     def drain(self, lane: int, lanes: int) -> int:
         """The lane is up to date, or its time is over; returns how many accounts were brought further."""

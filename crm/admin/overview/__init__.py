@@ -1,0 +1,1 @@
+"""The dashboard: what the whole population looks like, and what to look up next."""
