@@ -47,12 +47,17 @@ def database(kind: str) -> Iterator[int | None]:
 def main() -> None:
     parser = ArgumentParser(prog="python -m tests.benchmarks")
     parser.add_argument("--database", choices=["postgres", "sqlite"], default="postgres")
+    parser.add_argument("--list", action="store_true", help="only the list of companies")
     arguments = parser.parse_args()
     companies = int(os.environ.get("BENCH_COMPANIES") or 100_000)
     with database(arguments.database) as postmaster:
+        from tests.benchmarks import first_byte
         from tests.benchmarks.run import run
 
-        run(companies, postmaster)
+        if arguments.list:
+            first_byte.run_alone(companies)
+        else:
+            run(companies, postmaster)
 
 
 if __name__ == "__main__":

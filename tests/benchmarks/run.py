@@ -16,7 +16,7 @@ from personas.publishing import active_ruleset, publish
 from personas.rules.document import parse
 from personas.rules.scoring import Scorer
 
-from . import engine, evaluating, orm_loop, paths, preview
+from . import engine, evaluating, first_byte, orm_loop, paths, preview
 from .fresh_run import FreshBench
 from .meter import Cost, Meter
 from .population import catch_up, populate, settle
@@ -44,6 +44,7 @@ def run(companies: int, postmaster: int | None) -> None:
     """Make the companies, take all paths, print the table."""
     call_command("migrate", verbosity=0)
     call_command("load_preset", verbosity=0)
+    list_of_few = first_byte.look_at_few()
     started = time.perf_counter()
     made = populate(companies)
     catch_up()
@@ -59,6 +60,7 @@ def run(companies: int, postmaster: int | None) -> None:
     ):  # fmt: skip
         step()
     FreshBench(companies, bench.meter, bench.table).run()
+    first_byte.compare(bench.table, list_of_few, first_byte.look(companies), companies)
     bench.end()
 
 

@@ -69,7 +69,7 @@ def test_list_and_company_page_work_in_a_browser(
             assert page.evaluate("document.documentElement.scrollWidth") <= width
         card = page.get_by_label("Fit card")
         expect(card).to_be_visible()
-        section = card.locator("details").nth(1)
+        section = card.locator("details.icp-profile").nth(1)
         section.locator("summary").click()
         expect(section.locator("table")).to_be_visible()
         page.get_by_role("link", name="Contacts", exact=True).last.click()

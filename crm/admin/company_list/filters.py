@@ -1,145 +1,327 @@
 """What the list of companies can be narrowed by. None of these looks at all rows to build itself."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django_countries import countries
-from unfold.contrib.filters.admin import DropdownFilter
+from unfold.contrib.filters.forms import RangeNumericForm
 
 from crm.admin.active import ruleset_of
-from crm.models import Company, Fit
-from personas.rules.document import Document
+from crm.admin.scoped import choices_for, once
+from crm.models import Company, CompanyTerm, Fit, FitChange, Score, Term
+from crm.models.visibility import sees_all
 
-Companies = QuerySet[Company]
-Choices = Iterable[tuple[str, str]]
+from .narrowing import Choices, Companies, LookupNarrowing, Narrowing, OfferedLookup, document_of
+
+FOUND = 20
+"""Choices that are looked up at once."""
+
+HUNDREDTHS = 100
+MOST_POINTS = 1_000_000
+MOST_DAYS = 3_650
 
 
-def document_of(request: HttpRequest) -> Document:
-    """The active rules; empty ones before the first publication."""
-    ruleset = ruleset_of(request)
-    return ruleset.document() if ruleset else Document()
+def with_member(field: str, key: str) -> Q:
+    """Rows whose column `field`, keys joined by commas, has `key` among them."""
+    return (
+        Q(**{field: key})
+        | Q(**{f"{field}__startswith": f"{key},"})
+        | Q(**{f"{field}__endswith": f",{key}"})
+        | Q(**{f"{field}__contains": f",{key},"})
+    )
 
 
-class SegmentFilter(DropdownFilter):
+class SegmentFilter(Narrowing):
     """The segment that counts: settled by the rules, or set by hand."""
 
     title = "segment"
     parameter_name = "segment"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+    def offered(self, request: HttpRequest) -> Choices:
         return [(each.key, each.name) for each in document_of(request).ranked()]
 
-    def queryset(self, request: HttpRequest, queryset: Companies) -> Companies:
-        return queryset.filter(fit__effective_segment=self.value()) if self.value() else queryset
+    def narrowed(self, request: HttpRequest, queryset: Companies, value: str) -> Companies | None:
+        return queryset.filter(fit__effective_segment=value)
 
 
-class PossibleFilter(DropdownFilter):
+class PossibleFilter(Narrowing):
     """A segment that an account is in or could still turn out to be in."""
 
     title = "possible segment"
     parameter_name = "possible"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+    def offered(self, request: HttpRequest) -> Choices:
         return [(each.key, each.name) for each in document_of(request).ranked()]
 
-    def queryset(self, request: HttpRequest, queryset: Companies) -> Companies:
-        key = self.value()
-        if not key:
-            return queryset
-        return queryset.filter(
-            Q(fit__possible=key)
-            | Q(fit__possible__startswith=f"{key},")
-            | Q(fit__possible__endswith=f",{key}")
-            | Q(fit__possible__contains=f",{key},")
-            | Q(fit__segment=key)
-        )
+    def narrowed(self, request: HttpRequest, queryset: Companies, value: str) -> Companies | None:
+        return queryset.filter(with_member("fit__possible", value) | Q(fit__segment=value))
 
 
-class StatusFilter(DropdownFilter):
+class StatusFilter(Narrowing):
     """How certain the segment is."""
 
     title = "status"
     parameter_name = "status"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+    def offered(self, request: HttpRequest) -> Choices:
         return [*Fit.Status.choices, ("unscored", "Not scored yet")]
 
-    def queryset(self, request: HttpRequest, queryset: Companies) -> Companies:
-        if self.value() == "unscored":
+    def narrowed(self, request: HttpRequest, queryset: Companies, value: str) -> Companies | None:
+        if value == "unscored":
             return queryset.filter(fit__segment_status=None)
-        return queryset.filter(fit__segment_status=self.value()) if self.value() else queryset
+        return queryset.filter(fit__segment_status=value) if value in Fit.Status.values else None
 
 
-class FreshnessFilter(DropdownFilter):
+class FreshnessFilter(Narrowing):
     """Whether the score is up to date, and if not, whether it waits or fails."""
 
     title = "scoring"
     parameter_name = "scoring"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+    def offered(self, request: HttpRequest) -> Choices:
         return [("waiting", "Waiting"), ("failing", "Failing")]
 
-    def queryset(self, request: HttpRequest, queryset: Companies) -> Companies:
+    def narrowed(self, request: HttpRequest, queryset: Companies, value: str) -> Companies | None:
         ruleset = ruleset_of(request)
         number = ruleset.number if ruleset else 0
-        if self.value() == "waiting":
+        if value == "waiting":
             return queryset.filter(fit__in=Fit.objects.stale(number, timezone.now()))
-        if self.value() == "failing":
+        if value == "failing":
             return queryset.filter(fit__retry_at__isnull=False).filter(
                 Q(fit__failed_ruleset=None) | Q(fit__failed_ruleset__gte=number)
             )
-        return queryset
+        return None
 
 
-class BandFilter(DropdownFilter):
-    """The band that a profile's points lie in for certain."""
+class BandFilter(Narrowing):
+    """The band that a profile's points lie in for certain; or why they lie in none, as the dashboard counts it."""
 
     title = "band"
     parameter_name = "band"
+    WITHOUT = {
+        "open": (Score.Status.EXACT, Score.Status.OPEN),
+        "insufficient_data": (Score.Status.INSUFFICIENT,),
+        "disqualified": (Score.Status.DISQUALIFIED,),
+    }
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+    def offered(self, request: HttpRequest) -> Choices:
         return [
             (f"{profile.key}:{band.key}", f"{profile.name}: {band.key}")
             for profile in document_of(request).profiles
             for band in profile.bands
+        ] + [
+            (f"{profile.key}:{key}", f"{profile.name}: {key.replace('_', ' ')}")
+            for profile in document_of(request).profiles
+            if profile.bands
+            for key in self.WITHOUT
         ]
 
+    def narrowed(self, request: HttpRequest, queryset: Companies, value: str) -> Companies | None:
+        profile, _, band = value.rpartition(":")
+        if not profile or not band:
+            return None
+        if band in self.WITHOUT:
+            return queryset.filter(
+                scores__profile__key=profile, scores__band=None, scores__status__in=self.WITHOUT[band]
+            )
+        return queryset.filter(scores__profile__key=profile, scores__band=band)
+
+
+class PointsFilter(admin.ListFilter):
+    """The points that are certain: those that the list sorts by and the full part of the bar shows."""
+
+    title = "certain points"
+    template = "unfold/filters/filters_numeric_range.html"
+    parameter_name = "points"
+    problem = ""
+    ENDS = ("points_from", "points_to")
+
+    def __init__(self, request: HttpRequest, params: dict[str, Any], model: Any, model_admin: Any) -> None:
+        super().__init__(request, params, model, model_admin)
+        for name in self.ENDS:
+            value = params.pop(name, "")
+            value = value[-1] if isinstance(value, list) else value
+            if value:
+                self.used_parameters[name] = value
+
+    def expected_parameters(self) -> list[str | None]:
+        return list(self.ENDS)
+
+    def has_output(self) -> bool:
+        return True
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        data = {name: self.used_parameters.get(name) for name in self.ENDS}
+        yield {"form": RangeNumericForm(name=self.parameter_name, data=data)}
+
+    def end(self, name: str) -> int | None:
+        """One end in hundredths; None where it is left open. Raises ValueError for what is no number."""
+        said = self.used_parameters.get(name)
+        if not said:
+            return None
+        try:
+            number = Decimal(str(said).strip())
+        except InvalidOperation as error:
+            raise ValueError(said) from error
+        if not number.is_finite() or abs(number) > MOST_POINTS:
+            raise ValueError(said)
+        return int(number * HUNDREDTHS)
+
     def queryset(self, request: HttpRequest, queryset: Companies) -> Companies:
-        profile, _, band = (self.value() or "").rpartition(":")
-        return queryset.filter(scores__profile__key=profile, scores__band=band) if band else queryset
+        try:
+            low, high = self.end("points_from"), self.end("points_to")
+        except ValueError:
+            self.problem = "points are a number"
+            return queryset.none()
+        if low is not None:
+            queryset = queryset.filter(fit__low__gte=low)
+        return queryset if high is None else queryset.filter(fit__low__lte=high)
+
+    def words(self) -> str:
+        low, high = (self.used_parameters.get(name) for name in self.ENDS)
+        if low and high:
+            return f"{low} to {high}"
+        return f"at least {low}" if low else f"at most {high}"
 
 
-class CountryFilter(DropdownFilter):
+class OwnerFilter(LookupNarrowing):
+    """Whose account it is: me, nobody, someone else, or a colleague by id."""
+
+    title = "owner"
+    parameter_name = "owned"
+    FIXED = (("me", "Me"), ("nobody", "Nobody"), ("others", "Someone else"))
+
+    @classmethod
+    def found(cls, request: HttpRequest, term: str) -> Choices:
+        fixed = [(key, name) for key, name in cls.FIXED if term.casefold() in name.casefold()]
+        people = colleagues(request).exclude(pk=request.user.pk or 0)
+        for word in term.split():
+            people = people.filter(
+                Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(username__icontains=word)
+            )
+        return [*fixed, *((str(each.pk), name_of(each)) for each in people.order_by("first_name", "username")[:FOUND])]
+
+    def narrowed(self, request: HttpRequest, queryset: Companies, value: str) -> Companies | None:
+        mine = Q(owner=request.user.pk)
+        if value == "me":
+            return queryset.filter(mine)
+        if value == "nobody":
+            return queryset.filter(owner=None)
+        if value == "others":
+            return queryset.filter(owner__isnull=False).exclude(mine)
+        owner = colleague(request, value)
+        return queryset.filter(owner=owner.pk) if owner else None
+
+    def words(self) -> str:
+        value = self.value() or ""
+        owner = None if value in dict(self.FIXED) else colleague(self.request, value)
+        return name_of(owner) if owner else dict(self.FIXED).get(value, value[:60])
+
+
+def colleagues(request: HttpRequest) -> QuerySet[User]:
+    """Whom this person may give an account to, themselves included."""
+    limited = choices_for(Company._meta.get_field("owner"), request)
+    people: QuerySet[User] = User.objects.filter(is_active=True, is_staff=True) if limited is None else limited
+    return people
+
+
+def colleague(request: HttpRequest, value: str) -> User | None:
+    """The colleague with this id; None where there is none for this person."""
+    if not value.isascii() or not value.isdigit() or len(value) > 9:
+        return None
+    people = User.objects.all() if sees_all(request.user) else colleagues(request)
+    found: User | None = once(request, ("colleague", value), lambda: people.filter(pk=int(value)).first())
+    return found
+
+
+def name_of(user: User) -> str:
+    return user.get_full_name() or user.get_username()
+
+
+class StageFilter(Narrowing):
+    """How far the account has come."""
+
+    title = "stage"
+    parameter_name = "stage"
+
+    def offered(self, request: HttpRequest) -> Choices:
+        return [*Company.Stage.choices, ("unknown", "Unknown")]
+
+    def narrowed(self, request: HttpRequest, queryset: Companies, value: str) -> Companies | None:
+        if value == "unknown":
+            return queryset.filter(lifecycle_stage=None)
+        return queryset.filter(lifecycle_stage=value) if value in Company.Stage.values else None
+
+
+class CountryFilter(OfferedLookup):
     """Where the company is."""
 
     title = "country"
     parameter_name = "country"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+    @classmethod
+    def all_offered(cls, request: HttpRequest) -> Choices:
         return [("unknown", "Unknown"), *((code, name) for code, name in countries)]
 
-    def queryset(self, request: HttpRequest, queryset: Companies) -> Companies:
-        if self.value() == "unknown":
+    def narrowed(self, request: HttpRequest, queryset: Companies, value: str) -> Companies | None:
+        if value == "unknown":
             return queryset.filter(country=None)
-        return queryset.filter(country=self.value()) if self.value() else queryset
+        return queryset.filter(country=value) if value in countries.countries else None
 
 
-class OwnerFilter(DropdownFilter):
-    """Whose account it is."""
+class TagFilter(LookupNarrowing):
+    """A tag that the account has."""
 
-    title = "owner"
-    parameter_name = "owned"
+    title = "tag"
+    parameter_name = "tag"
+    VOCABULARY = "tags"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        return [("me", "Me"), ("nobody", "Nobody"), ("others", "Someone else")]
+    @classmethod
+    def found(cls, request: HttpRequest, term: str) -> Choices:
+        tags = Term.objects.filter(vocabulary=cls.VOCABULARY, name__icontains=term.strip())
+        return [(name, name) for name in tags.order_by("name").values_list("name", flat=True)[:FOUND]]
 
-    def queryset(self, request: HttpRequest, queryset: Companies) -> Companies:
-        mine = Q(owner=request.user.pk)
-        if self.value() == "me":
-            return queryset.filter(mine)
-        if self.value() == "nobody":
-            return queryset.filter(owner=None)
-        return queryset.filter(owner__isnull=False).exclude(mine) if self.value() == "others" else queryset
+    def narrowed(self, request: HttpRequest, queryset: Companies, value: str) -> Companies | None:
+        tagged = CompanyTerm.objects.filter(
+            company=OuterRef("pk"), term__vocabulary=self.VOCABULARY, term__name=value
+        ).order_by()
+        return queryset.filter(Exists(tagged))
+
+
+class MovedFilter(Narrowing):
+    """Accounts whose segment or points changed in the last days, other than by being scored for the first time."""
+
+    title = "change"
+    parameter_name = "moved"
+
+    def offered(self, request: HttpRequest) -> Choices:
+        return [("1", "In the last day"), ("7", "In the last 7 days"), ("30", "In the last 30 days")]
+
+    def narrowed(self, request: HttpRequest, queryset: Companies, value: str) -> Companies | None:
+        if not value.isascii() or not value.isdigit() or not 0 < int(value) <= MOST_DAYS:
+            return None
+        since = timezone.now() - timedelta(days=int(value))
+        moves = FitChange.objects.filter(moved(), at__gte=since).order_by()
+        return queryset.filter(pk__in=moves.values("company"))
+
+    def words(self) -> str:
+        value = self.value() or ""
+        return "in the last day" if value == "1" else f"in the last {value[:10]} days"
+
+
+def moved() -> Q:
+    """Changes in which the segment, how certain it is, or the points are others than before."""
+    other = Q()
+    for name in ("segment", "status", "low", "high"):
+        before, after = f"{name}_before", f"{name}_after"
+        other |= Q(**{f"{before}__lt": F(after)}) | Q(**{f"{before}__gt": F(after)})
+        other |= Q(**{f"{before}__isnull": True, f"{after}__isnull": False})
+        other |= Q(**{f"{before}__isnull": False, f"{after}__isnull": True})
+    return ~Q(cause=FitChange.Cause.FIRST) & other

@@ -182,7 +182,7 @@ def test_a_list_cannot_be_narrowed_by_what_it_points_to(
     assert signed_in.get(f"/admin/crm/company/?{query}").status_code == 400
 
 
-def test_home_counts_and_shows_what_one_sees(signed_in: Client, mine: Company, hidden: Company) -> None:
+def test_home_shows_what_one_sees(signed_in: Client, mine: Company, hidden: Company) -> None:
     ruleset()
     invested(mine, "Accel")
     rescore_all(at=now())
@@ -190,7 +190,6 @@ def test_home_counts_and_shows_what_one_sees(signed_in: Client, mine: Company, h
     response = signed_in.get("/admin/")
 
     assert [each.company.name for each in response.context["best"]] == ["Mine"]
-    assert {tile.name: tile.count for tile in response.context["tiles"]}["Growth"] == 1
     assert SECRET not in said(response)
 
 
@@ -390,7 +389,9 @@ def test_an_account_can_be_given_to_colleagues_and_to_own_teams(
 def test_an_action_changes_only_what_one_may_edit(signed_in: Client, mine: Company, teams: Company) -> None:
     ruleset()
 
-    signed_in.post("/admin/crm/company/", {"action": "score_again", "_selected_action": [mine.pk, teams.pk]})
+    signed_in.post(
+        "/admin/crm/company/", {"action": "score_again", "_selected_action": [mine.pk, teams.pk], "confirmed": "1"}
+    )
 
     assert set(Fit.objects.exclude(segment_status=None).values_list("company__name", flat=True)) == {"Mine"}
 
@@ -398,7 +399,9 @@ def test_an_action_changes_only_what_one_may_edit(signed_in: Client, mine: Compa
 def test_an_action_does_not_reach_hidden_rows(signed_in: Client, mine: Company, hidden: Company) -> None:
     ruleset()
 
-    signed_in.post("/admin/crm/company/", {"action": "score_again", "_selected_action": [mine.pk, hidden.pk]})
+    signed_in.post(
+        "/admin/crm/company/", {"action": "score_again", "_selected_action": [mine.pk, hidden.pk], "confirmed": "1"}
+    )
     signed_in.post(
         "/admin/crm/contact/",
         {"action": "delete_selected", "_selected_action": [hidden.contacts.get().pk], "post": "yes"},
@@ -469,7 +472,7 @@ def test_a_rep_takes_two_queries_more_than_a_superuser_for_a_list(
     rescore_all(at=now())
     signed_in.get("/admin/crm/company/")
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(17):
         signed_in.get("/admin/crm/company/")
 
 

@@ -1,0 +1,64 @@
+"""Finding accounts by name, domain, or somebody who works there."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from crm.models import Company, CompanyDomain, Contact
+
+MOST_WORDS = 6
+FEW = 2_000
+"""Hits that are looked up once and then named one by one; more of them stay a question to the database."""
+
+
+def search(request: HttpRequest, companies: QuerySet[Company], text: str) -> QuerySet[Company]:
+    """Those of the companies that every word is found in: in the name, a domain, or the name or e-mail of a contact.
+
+    A contact with a company is seen by whoever sees the company, so those of
+    `companies` may be searched. Each place is searched by itself, so that an
+    index can serve it, and once for the count and the page.
+    """
+    for word in words_of(text):
+        found = having(word)
+        few = list(dict.fromkeys(found.values_list("pk", flat=True)[: FEW + 1]))
+        companies = companies.filter(pk__in=few if len(few) <= FEW else found)
+    return companies
+
+
+def having(word: str) -> Any:
+    """The ids of the companies that the word is found in, some of them several times."""
+    names = Company.objects.filter(name__icontains=word)
+    domains = Company.objects.filter(domain__icontains=word)
+    further = CompanyDomain.objects.filter(domain__icontains=word)
+    people = Contact.objects.filter(company__isnull=False, name__icontains=word)
+    mail = Contact.objects.filter(company__isnull=False, email__icontains=word)
+    return (
+        names.order_by()
+        .values("pk")
+        .union(
+            domains.order_by().values("pk"),
+            further.order_by().values("company"),
+            people.order_by().values("company"),
+            mail.order_by().values("company"),
+            all=True,
+        )
+    )
+
+
+def words_of(text: str) -> list[str]:
+    """What was typed, word by word; of an address only the host, without www."""
+    found = []
+    for word in text.replace("\0", "").split()[:MOST_WORDS]:
+        host = host_of(word) or word
+        found.append(host.removeprefix("www.") or word)
+    return found
+
+
+def host_of(word: str) -> str:
+    """The host of an address; empty for what is none."""
+    try:
+        return urlsplit(word).hostname or "" if "://" in word else ""
+    except ValueError:
+        return ""
