@@ -7,7 +7,7 @@ both, in the same snapshot. So the difference is always that of the rules.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Self, TypeVar
 
@@ -17,6 +17,7 @@ from django.db import connection
 from crm.models import Company
 from crm.models.fit import ENGINE
 from personas.models import Ruleset
+from personas.rules.alike import Alike, OtherShape
 from personas.rules.document import Document, to_json
 from personas.rules.scoring import Scorer
 from personas.rules.truth import Truth
@@ -34,6 +35,7 @@ from .simulation_tally import (
     Mover,
     Name,
     Outcome,
+    ProfileOutcome,
     Tally,
     answers_key,
     bucket,
@@ -72,7 +74,7 @@ class Group(NamedTuple):
     """Accounts of a batch in the same cells: those that the active rules see, and those that the draft sees.
 
     `new` holds only the cells of changed facts, or begins with + and holds all. `stored` is the result that is up to
-    date, None where there is none.
+    date, None where there is none; it holds the scores of the watched profiles.
     """
 
     old: str
@@ -150,6 +152,7 @@ class Walk:
         self.lines = changed_lines(self.before.document, self.after.document)[:MOST_LINES]
         watched = watched_profiles(self.before, self.after, changed)
         self.same_segment = is_same_segment(self.before, self.after, watched)
+        self.alike = likeness(self.before, self.after, changed) if active else None
         self.side_before = Side(
             self.before, [line_answer(self.before, each.place, each.before) for each in self.lines], watched
         )
@@ -164,6 +167,7 @@ class Walk:
             prefix="simulation_changed",
         )
         self.moved = 0
+        self.scores: dict[str, tuple[ProfileOutcome, ...]] = {}
         self.seen_before: dict[str, Seen] = {}
         self.seen_after: dict[tuple[str, str], Seen] = {}
         self.reads_day_jobs = DAY_JOBS in self.after.cuts or DAY_JOBS in self.before.cuts
@@ -265,10 +269,39 @@ class Walk:
 
     def groups(self) -> list[Group]:
         """The accounts of the batch by the cells they are in."""
+        columns = ", ".join(("old", "new", *COLUMNS))
+        sql = f"SELECT {columns}, COUNT(*) AS accounts, MIN(company_id) AS first FROM {ACCOUNTS} GROUP BY {columns}"
         with connection.cursor() as cursor:
-            columns = ", ".join(("old", "new", *COLUMNS))
-            cursor.execute(f"SELECT {columns}, COUNT(*) FROM {ACCOUNTS} GROUP BY {columns}")
-            return [Group(old, new, stored(columns), accounts) for old, new, *columns, accounts in cursor.fetchall()]
+            cursor.execute(sql)
+            rows = cursor.fetchall()
+        self.read_scores(sql)
+        return [Group(old, new, stored(found), accounts) for old, new, *found, accounts, _ in rows]
+
+    def read_scores(self, groups: str) -> None:
+        """What is stored of the watched profiles is known for the cells that the query `groups` names.
+
+        Accounts in the same cells have the same scores, so one account of each is asked.
+        """
+        profiles = self.side_before.watched
+        if not profiles or not self.changed_classifier.needs_cells:
+            return
+        found: dict[str, list[ProfileOutcome]] = {}
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""SELECT g.old, p.key, s.verdict, s.status, s.points, s.low, s.high, s.band
+                FROM ({groups}) g JOIN crm_score s ON s.company_id = g.first
+                JOIN crm_scoredprofile p ON p.id = s.profile_id
+                WHERE g.status IS NOT NULL AND p.key IN ({", ".join(["%s"] * len(profiles))})""",
+                profiles,
+            )
+            for old, *score in cursor.fetchall():
+                found.setdefault(old, []).append(ProfileOutcome(*score))
+        place = {key: number for number, key in enumerate(profiles)}
+        for old, scores in found.items():
+            if len(scores) == len(profiles) and old not in self.scores:
+                if len(self.scores) >= MOST_TEXTS:
+                    self.scores.clear()
+                self.scores[old] = tuple(sorted(scores, key=lambda each: place[each.key]))
 
     def outcomes(self) -> Iterator[tuple[int, Outcome]]:
         """The accounts of the batch at hand with what the draft says of them, in the order of their ids."""
@@ -291,7 +324,7 @@ class Walk:
             elif stored is None:
                 found = self.side_before.look(self.packing_before.cells(old[1:]))
             else:
-                found = self.side_before.watch(self.packing_before.cells(old), stored)
+                found = self.side_before.watch(self.packing_before.cells(old), stored, self.scores.get(old))
             remember(self.seen_before, old, found)
         return found
 
@@ -304,13 +337,18 @@ class Walk:
             if stored is None:
                 found = self.side_after.look(self.packing_after.cells(new[1:]))
             else:
-                found = self.side_after.look(self.joined(old, new), stored, same_segment=self.same_segment)
+                kept = self.packing_before.cells(old)
+                cells = self.joined(kept, new)
+                if self.alike is not None and self.alike.says_the_same(kept, cells):
+                    found = self.see_before(old, stored)
+                else:
+                    found = self.side_after.look(cells, stored, same_segment=self.same_segment)
             remember(self.seen_after, (old, new), found)
         return found
 
-    def joined(self, old: str, new: str) -> tuple[int, ...]:
+    def joined(self, kept: Sequence[int], new: str) -> tuple[int, ...]:
         """All cells of the draft: those of the changed facts, and of the others what the active rules have stored."""
-        kept, changed = self.packing_before.cells(old), self.packing_changed.cells(new)
+        changed = self.packing_changed.cells(new)
         return tuple([changed[place] if is_new else kept[place] for is_new, place in self.places])
 
     # Counting
@@ -497,6 +535,14 @@ class Walk:
                     f"""INSERT INTO {EMPLOYERS} SELECT x.company_id, {settled}, x.status, {settled}, x.status
                     FROM {ACCOUNTS} x WHERE x.status IS NOT NULL"""
                 )
+
+
+def likeness(before: Scorer, after: Scorer, changed: Collection[str]) -> Alike | None:
+    """What tells whether both say the same of an account; None where more differs than what they ask of facts."""
+    try:
+        return Alike(before, after, changed)
+    except OtherShape:
+        return None
 
 
 def stored(columns: Sequence[object]) -> Outcome | None:

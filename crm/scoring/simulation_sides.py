@@ -58,12 +58,13 @@ class Side:
         except FAULTS:
             return Seen(FAILED, (None,) * len(self.answers))
 
-    def watch(self, cells: Sequence[int], stored: Outcome) -> Seen:
-        """A stored result with the scores of the watched profiles and the answers behind it."""
+    def watch(self, cells: Sequence[int], stored: Outcome, scores: tuple[ProfileOutcome, ...] | None) -> Seen:
+        """A stored result with the scores of the watched profiles (worked out where None) and the answers behind it."""
         try:
             answers = tuple([None if answer is None else answer(cells) for answer in self.answers])
-            profiles = tuple(ProfileOutcome(key, *score_values(self.score(key, cells))) for key in self.watched)  # type: ignore[arg-type]
-            return Seen(stored._replace(profiles=profiles), answers)
+            if scores is None:
+                scores = tuple(ProfileOutcome(key, *score_values(self.score(key, cells))) for key in self.watched)  # type: ignore[arg-type]
+            return Seen(stored._replace(profiles=scores), answers)
         except FAULTS:
             return Seen(stored, (None,) * len(self.answers))
 
