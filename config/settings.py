@@ -102,7 +102,7 @@ UNFOLD = {
         lambda request: static("crm/list.css"),
         lambda request: static("crm/working.css"),
     ],
-    "SCRIPTS": [lambda request: static("crm/working.js")],
+    "SCRIPTS": [lambda request: static("crm/names.js"), lambda request: static("crm/working.js")],
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "crm.admin.home.home",

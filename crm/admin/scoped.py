@@ -16,7 +16,7 @@ from django.utils.text import capfirst
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
-from crm.history import keep_before
+from crm.history import keep_before, kept
 from crm.models.visibility import sees_all
 from crm.roles import ROLES
 
@@ -264,7 +264,11 @@ class ScopedAdmin(ScopedFields, ModelAdmin):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return history_page(self, request, object_id, extra_context or {})
+        """Who changed the row, when and what; the plain list of edits where values are not kept."""
+        if kept(self.model):
+            return history_page(self, request, object_id, extra_context or {})
+        response: HttpResponse = super().history_view(request, object_id, extra_context)
+        return response
 
 
 def filtered_by(filters: Iterable[Any]) -> set[str]:

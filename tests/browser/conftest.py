@@ -1,20 +1,20 @@
-"""Tests in a real browser are left out where there is none."""
+"""Tests in a real browser are left out where there is none, or where what they look with is missing."""
 
 from pathlib import Path
 
 import pytest
 
 CHROMIUM = Path("/usr/bin/chromium")
+AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "browser: needs /usr/bin/chromium")
+NEEDS = {"browser": CHROMIUM, "axe": AXE}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without a browser, tests marked `browser` are deselected."""
-    if CHROMIUM.exists():
-        return
-    left_out = [item for item in items if item.get_closest_marker("browser")]
+    """Without a browser, tests marked `browser` are deselected, and without axe-core those marked `axe`."""
+    missing = [name for name, file in NEEDS.items() if not file.exists()]
+    if config.getoption("database") == "postgres":
+        missing.append("one_database")
+    left_out = [item for item in items if any(item.get_closest_marker(name) for name in missing)]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]

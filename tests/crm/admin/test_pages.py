@@ -1,6 +1,7 @@
 """Every page of the admin opens, and shows only what somebody may see."""
 
 import pytest
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
@@ -215,3 +216,14 @@ def test_passwords_are_asked_for_in_the_looks_of_the_rest(client: Client) -> Non
 
     assert "ICP CRM" in text
     assert "crm/admin.css" in text
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.usefixtures("filled")
+def test_every_history_opens(admin_client: Client, model: str) -> None:
+    row = apps.get_model(model)._default_manager.first()
+    assert row is not None
+
+    page = admin_client.get(reverse(f"admin:{model.replace('.', '_')}_history", args=[row.pk]))
+
+    assert page.status_code == 200

@@ -1,0 +1,150 @@
+"""Every page there is, in a real browser: no errors, no request to another host, nothing too wide, open to everybody.
+
+The pages are taken from the admin itself, so a new one is looked at without being named here.
+"""
+
+import io
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.core.management import call_command
+from django.db import models
+from django.test import Client
+from django.urls import URLPattern, URLResolver, reverse
+from django.utils import timezone
+from playwright.sync_api import Page
+from pytest_django.live_server_helper import LiveServer
+
+from crm.models import Audit, BrokerOutage, ExchangeRate, Fit, Lane, Rollout
+from crm.scoring import simulations
+from crm.scoring.drain import rescore_all
+from personas.models import Component, Criterion, GoldenCase, Profile
+from personas.publishing import draft
+
+from .conftest import AXE
+from .test_admin import browsing
+
+pytestmark = [pytest.mark.browser, pytest.mark.axe, pytest.mark.django_db(transaction=True)]
+
+AXE_RUN = """async () => {
+    const found = await axe.run(document, {resultTypes: ["violations"]});
+    return found.violations
+        .filter((each) => ["serious", "critical"].includes(each.impact))
+        .flatMap((each) => each.nodes.map((node) => `${each.id}: ${node.html.slice(0, 160)} ${node.failureSummary}`));
+}"""
+WHOLE = re.compile(rb"<html[ >]")
+
+
+@pytest.fixture
+def filled() -> None:
+    """The sample of the demo, scored, with a simulation and a row of each kind that operation leaves."""
+    call_command("demo_data", stdout=io.StringIO())
+    now = timezone.now()
+    rescore_all(at=now)
+    simulations.ask(draft(), asked_by=None, at=now)
+    simulations.advance(lambda: False)
+    ExchangeRate.objects.create(currency="EUR", usd="1.1", as_of=now.date())
+    BrokerOutage.objects.create(began_at=now, reason="TimeoutError")
+    Audit.objects.get_or_create(day=now.date())
+    Lane.objects.get_or_create(number=0)
+    Rollout.objects.get_or_create(ruleset=1, defaults={"started_at": now, "accounts": 300})
+
+
+def named(found: Sequence[URLPattern | URLResolver]) -> Iterator[tuple[str, list[str]]]:
+    """The name of each address, and of what stands in it."""
+    for each in found:
+        if isinstance(each, URLResolver):
+            yield from named(each.url_patterns)
+        elif each.name and not (each.pattern.regex.groups and not each.pattern.converters):
+            yield each.name, list(each.pattern.converters)
+
+
+def model_of(name: str) -> type[models.Model] | None:
+    """The model that the name of an address begins with."""
+    label = ".".join(name.split("_")[:2])
+    try:
+        return apps.get_model(label)
+    except (LookupError, ValueError):
+        return None
+
+
+def value_of(parameter: str, name: str) -> Any:
+    """A row to look at; None where there is none."""
+    first = {
+        "profile_id": Profile.objects.filter(key="high-growth-startup"),
+        "criterion_id": Criterion.objects.filter(profile__key="high-growth-startup", component=None),
+        "component_id": Component.objects.filter(profile__key="high-growth-startup"),
+        "case_id": GoldenCase.objects.all(),
+        "company_id": Fit.objects.best_first(),
+    }
+    if parameter in first:
+        row = first[parameter].first()
+        return row.pk if row else None
+    model = model_of(name)
+    if model is None:
+        return None
+    best = Fit.objects.best_first().first()
+    if model._meta.label == "crm.Company" and best:
+        return best.pk
+    row = model._default_manager.first()
+    return row.pk if row else None
+
+
+def addresses() -> list[str]:
+    """The address of each page of the admin that can be shown with the rows there are."""
+    found = ["/admin/password_change/"]
+    for name, parameters in named(admin.site.get_urls()):
+        values = {parameter: value_of(parameter, name) for parameter in parameters}
+        if None not in values.values():
+            found.append(reverse(f"admin:{name}", kwargs=values) if values else reverse(f"admin:{name}"))
+    return sorted(set(found) - {reverse("admin:logout")})
+
+
+def pages(client: Client) -> list[str]:
+    """Those that answer with a whole page."""
+    out = []
+    for address in addresses():
+        response = client.get(address)
+        if response.status_code == 200 and "html" in response["Content-Type"] and WHOLE.search(response.content):
+            out.append(address)
+    return out
+
+
+def faults(page: Page, width: int) -> list[str]:
+    """What keeps somebody from using the page."""
+    page.evaluate(AXE.read_text())
+    found: list[str] = page.evaluate(AXE_RUN)
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    return [*found, f"{wide} pixels wide"] if wide > width else found
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize(
+    ("width", "theme"),
+    [
+        (1440, "light"),
+        pytest.param(390, "dark", marks=pytest.mark.whole),
+        pytest.param(1440, "dark", marks=pytest.mark.whole),
+        pytest.param(390, "light", marks=pytest.mark.whole),
+    ],
+)
+@pytest.mark.usefixtures("filled")
+def test_every_page_can_be_used_by_everybody(
+    live_server: LiveServer, admin_client: Client, caplog: pytest.LogCaptureFixture, width: int, theme: str
+) -> None:
+    caplog.set_level("ERROR", "django.request")  # what may not be opened is not what this is about
+    looked = pages(admin_client)
+    found: list[str] = []
+
+    with browsing(live_server, admin_client, width=width, theme=theme) as (page, wrong):
+        for address in looked:
+            page.goto(live_server.url + address, wait_until="load")
+            found += [f"{address}: {each}" for each in (*faults(page, width), *wrong)]
+            wrong.clear()
+
+    assert len(looked) > 50
+    assert not found, "\n".join(found)
