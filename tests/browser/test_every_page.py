@@ -10,19 +10,19 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.contrib import admin
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import models
 from django.test import Client
-from django.urls import URLPattern, URLResolver, reverse
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
-from crm.models import Audit, BrokerOutage, ExchangeRate, Fit, Lane, Rollout
+from crm.models import Audit, BrokerOutage, ExchangeRate, Fit, Lane, Opinion, Rollout
 from crm.scoring import simulations
 from crm.scoring.drain import rescore_all
-from personas.models import Component, Criterion, GoldenCase, Profile
+from personas.models import Component, Criterion, CustomFact, GoldenCase, ListEntry, NamedList, Persona, Profile
 from personas.publishing import draft
 
 from .conftest import AXE
@@ -51,21 +51,31 @@ def filled() -> None:
     BrokerOutage.objects.create(began_at=now, reason="TimeoutError")
     Audit.objects.get_or_create(day=now.date())
     Lane.objects.get_or_create(number=0)
+    CustomFact.objects.create(key="web_visits", label="Web visits", kind="integer", unit="visits")
+    Opinion.objects.create(
+        company=Fit.objects.best_first()[0].company,
+        ruleset=1,
+        answer="none",
+        agrees=False,
+        reason="They are larger than that",
+        author=User.objects.get(username="rep"),
+    )
+    call_command("survey", stdout=io.StringIO())
     Rollout.objects.get_or_create(ruleset=1, defaults={"started_at": now, "accounts": 300})
 
 
-def named(found: Sequence[URLPattern | URLResolver]) -> Iterator[tuple[str, list[str]]]:
+def named(found: Sequence[URLPattern | URLResolver], inside: str = "") -> Iterator[tuple[str, list[str]]]:
     """The name of each address, and of what stands in it."""
     for each in found:
         if isinstance(each, URLResolver):
-            yield from named(each.url_patterns)
+            yield from named(each.url_patterns, f"{each.namespace}:" if each.namespace else inside)
         elif each.name and not (each.pattern.regex.groups and not each.pattern.converters):
-            yield each.name, list(each.pattern.converters)
+            yield f"{inside}{each.name}", list(each.pattern.converters)
 
 
 def model_of(name: str) -> type[models.Model] | None:
     """The model that the name of an address begins with."""
-    label = ".".join(name.split("_")[:2])
+    label = ".".join(name.removeprefix("admin:").split("_")[:2])
     try:
         return apps.get_model(label)
     except (LookupError, ValueError):
@@ -80,7 +90,13 @@ def value_of(parameter: str, name: str) -> Any:
         "component_id": Component.objects.filter(profile__key="high-growth-startup"),
         "case_id": GoldenCase.objects.all(),
         "company_id": Fit.objects.best_first(),
+        "persona_id": Persona.objects.all(),
+        "list_id": NamedList.objects.all(),
+        "fact_id": CustomFact.objects.all(),
+        "entry_id": ListEntry.objects.filter(named_list=NamedList.objects.first()),
     }
+    if parameter in ("fact", "key"):
+        return "employees"
     if parameter in first:
         row = first[parameter].first()
         return row.pk if row else None
@@ -95,12 +111,18 @@ def value_of(parameter: str, name: str) -> Any:
 
 
 def addresses() -> list[str]:
-    """The address of each page of the admin that can be shown with the rows there are."""
-    found = ["/admin/password_change/"]
-    for name, parameters in named(admin.site.get_urls()):
+    """The address of each page that can be shown with the rows there are."""
+    found = []
+    for name, parameters in named(get_resolver().url_patterns):
         values = {parameter: value_of(parameter, name) for parameter in parameters}
         if None not in values.values():
-            found.append(reverse(f"admin:{name}", kwargs=values) if values else reverse(f"admin:{name}"))
+            found.append(reverse(name, kwargs=values or None))
+    one, other = Fit.objects.best_first().values_list("company", flat=True)[:2]
+    found += [
+        reverse("admin:crm_company_changelist") + "?segment=high-growth-startup&owned=nobody",
+        reverse("admin:crm_company_changelist") + "?q=nothing+is+called+this",
+        reverse("admin:crm_company_compare", args=[one]) + f"?with={other}",
+    ]
     return sorted(set(found) - {reverse("admin:logout")})
 
 

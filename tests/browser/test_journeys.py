@@ -11,7 +11,7 @@ from django.urls import reverse
 from playwright.sync_api import Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from crm.models import Company, Fit
+from crm.models import Activity, Company, Fit
 from crm.roles import grant
 from crm.scoring import simulations
 from crm.scoring.drain import drain, rescore_all
@@ -158,3 +158,51 @@ def test_revops_widen_a_criterion_see_what_it_does_publish_it_and_go_back(
     assert outcome() != "high-growth-startup"
     assert Fit.objects.get(company=small).segment == "high-growth-startup"
     assert Ruleset.objects.get(active=True).content_hash == Ruleset.objects.get(number=1).content_hash
+
+
+@pytest.mark.parametrize("hands", [by_mouse, by_keyboard], ids=["mouse", "keyboard"])
+def test_a_rep_opens_the_day_answers_a_question_and_writes_down_the_call(
+    live_server: LiveServer, client: Client, hands: Callable[[Page], tuple[Press, Write]]
+) -> None:
+    load_preset.Command().handle(replace=False)
+    rep = signed_in(client, "Robin", "Sales")
+    best, other = growth("Rocket", 0), company(3, name="Pebble", owner=rep)
+    Company.objects.filter(pk=best.pk).update(employees_low=None, employees_high=None, owner=rep)
+    rescore_all(at=now())
+
+    with browsing(live_server, client, width=1440, theme="light") as (page, wrong):
+        press, write = hands(page)
+        page.goto(live_server.url + reverse("admin:index"), wait_until="networkidle")
+        first = page.get_by_role("region", name="Your next best accounts").get_by_role("link", name="Rocket")
+        expect(page.get_by_text("Nothing to do.")).to_be_visible()
+        press(first)
+
+        head = page.locator("#fit-head")
+        expect(head).to_contain_text("Undecided")
+        employees = page.locator("#ask-employees [name=value]")
+        write(employees, "40-60")
+        page.keyboard.press("Enter")
+        expect(page.locator("#fit-said")).to_contain_text("Undecided → High-growth startup")
+        expect(head).to_contain_text("Settled")
+        timeline = page.locator("#icp-timeline")
+        expect(timeline).to_contain_text("Employees went from unknown to 20–200 people")
+
+        press(page.get_by_role("button", name="Call", exact=True))
+        write(page.get_by_label("What the call was about"), "They grow, and want to try it")
+        page.keyboard.press("Enter")
+        expect(timeline).to_contain_text("They grow, and want to try it")
+        press(page.get_by_role("button", name="Task", exact=True))
+        write(page.get_by_label("What is to be done"), "Send the guide")
+        page.keyboard.press("Enter")
+        expect(timeline).to_contain_text("Send the guide")
+
+        page.goto(live_server.url + reverse("admin:index"), wait_until="networkidle")
+        expect(page.get_by_role("button", name="Done: Send the guide")).to_be_visible()
+
+    assert wrong == []
+    assert sorted(Activity.objects.filter(company=best).values_list("kind", "author")) == [
+        ("call", rep.pk),
+        ("task", rep.pk),
+    ]
+    assert Fit.objects.get(company=best).segment == "high-growth-startup"
+    assert not Activity.objects.filter(company=other).exists()

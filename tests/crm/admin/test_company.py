@@ -114,7 +114,7 @@ def test_unknown_looks_neither_like_zero_nor_like_no(admin_client: Client) -> No
     assert "0–20 of 100" in text
     assert "Could be any segment or none" in text
     assert "Employees could settle the segment" in text
-    assert "unknown" in text
+    assert "country unknown" in text
 
 
 def test_an_account_that_was_never_scored_says_so(admin_client: Client) -> None:

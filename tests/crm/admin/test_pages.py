@@ -34,6 +34,7 @@ pytestmark = pytest.mark.django_db
 
 RULES = SEGMENTS | {
     "personas": [{"key": "sam", "name": "Sam", "statements": [{"kind": "goal", "text": "Ship"}]}],
+    "facts": {"web_visits": {"kind": "integer", "label": "Web visits", "unit": "visits"}},
     "cases": [{"name": "Small", "facts": {"employees": 3}, "segment": "early"}],
 }
 MODELS = sorted(model._meta.label_lower for model in admin.site._registry)
@@ -69,8 +70,8 @@ def test_the_models_are_the_expected_ones() -> None:
     assert MODELS == [
         "auth.group", "auth.user", "crm.activity", "crm.audit", "crm.brokeroutage", "crm.company", "crm.contact",
         "crm.deal", "crm.employer", "crm.exchangerate", "crm.investor", "crm.jobtitle", "crm.lane", "crm.opinion",
-        "crm.rollout", "crm.simulation", "crm.term", "personas.namedlist", "personas.persona", "personas.profile",
-        "personas.ruleset",
+        "crm.rollout", "crm.simulation", "crm.term", "personas.customfact", "personas.namedlist", "personas.persona",
+        "personas.profile", "personas.ruleset",
     ]  # fmt: skip
 
 
