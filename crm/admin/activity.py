@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import admin, messages
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
@@ -18,8 +17,9 @@ from crm.models import Activity, Contact
 
 from .history import who
 from .paginator import CappedPaginator
+from .remembering import Remembering, RememberingPage
 from .rescoring import rescore_after_commit
-from .scoped import UNDISCLOSED, ScopedAdmin, VisibleSelectFilter
+from .scoped import UNDISCLOSED, VisibleSelectFilter
 from .working.log import check, log, timeline_again
 from .working.tasks import check_off, due_in_words
 
@@ -78,7 +78,7 @@ class AuthorFilter(DropdownFilter):
         return queryset.exclude(author=request.user.pk) if self.value() == "others" else queryset
 
 
-class ActivityForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when it runs
+class ActivityForm(Remembering):
     """An activity that has happened, or a task that may be due."""
 
     class Meta:
@@ -99,7 +99,7 @@ class ActivityForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic wh
 
 
 @admin.register(Activity)
-class ActivityAdmin(ScopedAdmin):
+class ActivityAdmin(RememberingPage):
     """Notes, calls, e-mails, meetings and tasks, the newest first."""
 
     form = ActivityForm

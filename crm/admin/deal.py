@@ -18,8 +18,9 @@ from .deal_board import MOST_COLLEAGUES, board, close, colleagues, move
 from .deal_form import DealForm
 from .history import who
 from .paginator import CappedPaginator
+from .remembering import RememberingPage
 from .rescoring import rescore_after_commit
-from .scoped import ScopedAdmin, VisibleSelectFilter
+from .scoped import VisibleSelectFilter
 
 Deals = QuerySet[Deal]
 
@@ -61,7 +62,7 @@ class OwnerFilter(DropdownFilter):
 
 
 @admin.register(Deal)
-class DealAdmin(ScopedAdmin):
+class DealAdmin(RememberingPage):
     """Sales in the making and their outcomes, the newest first."""
 
     form = DealForm

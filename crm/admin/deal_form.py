@@ -8,8 +8,10 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from crm.models import Deal
 
+from .remembering import Remembering
 
-class DealForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when it runs
+
+class DealForm(Remembering):
     """A deal that is open, or closed on a day; a lost one says why."""
 
     class Meta:

@@ -70,6 +70,19 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         seen = [entry(item) for item in items if may_open(request, item)]
         if seen:
             groups.append({"title": title, "separator": True, "items": seen})
+    return marked(groups, request.path)
+
+
+def marked(groups: list[dict[str, Any]], path: str) -> list[dict[str, Any]]:
+    """The groups, in which one entry at most is active: the one whose address says most of `path`."""
+    entries = [each for group in groups for each in group["items"]]
+    home = reverse("admin:index")
+    here = [
+        each["link"] for each in entries if path.startswith(each["link"]) and (each["link"] != home or path == home)
+    ]
+    best = max(here, key=len, default=None)
+    for each in entries:
+        each["active"] = each["link"] == best
     return groups
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 
 from crm.admin.fit_card import FitCard
+from crm.admin.remembering import remembered
 from crm.admin.rescoring import rescore_now
 from crm.models import Company, Investor, Term
 from crm.names import name_key
@@ -24,7 +25,6 @@ from personas.rules.text import value_text
 from .account import account_of, alone, back_to, by_htmx, fact_of
 from .answer_form import AnswerForm
 from .card import card_of, card_parts
-from .remembering import remembered
 
 NAMES_OFFERED = 8
 TEMPLATE = "crm/company_page/answer_form.html"

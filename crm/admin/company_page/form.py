@@ -7,9 +7,8 @@ from django import forms
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from crm.admin.ranges import RangeField, RangesForm
+from crm.admin.remembering import Remembering
 from crm.models import Company
-
-from .remembering import Remembering
 
 MOST_COUNT = Decimal(2**63 - 1)
 MOST_MONEY = Decimal("9999999999999999.99")

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from crm.admin.active import ruleset_of
 from crm.admin.fit_card import points_move, segment_move
+from crm.admin.remembering import RememberingFormSet
 from crm.admin.scoped import ScopedInline
 from crm.models import (
     Activity,
@@ -25,8 +26,6 @@ from crm.models import (
     Override,
     Term,
 )
-
-from .remembering import RememberingFormSet
 
 PER_PAGE = 10
 

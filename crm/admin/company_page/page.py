@@ -1,13 +1,9 @@
 """The page of one company, with the fit card on top."""
 
-from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
 from django.contrib import admin, messages
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -17,8 +13,8 @@ from crm.admin.active import ruleset_of
 from crm.admin.freshness import freshness_of
 from crm.admin.provenance import FACT_OF_FIELD, note_edit
 from crm.admin.ranges import range_text
+from crm.admin.remembering import RememberingPage
 from crm.admin.rescoring import rescore_after_commit
-from crm.admin.scoped import ScopedAdmin
 from crm.models import Activity, Company, Fit
 
 from . import answering, comparing, opinions, overriding
@@ -26,10 +22,9 @@ from .card import card_context
 from .form import CompanyForm
 from .inlines import INLINES
 from .looking import is_a_look, last_look, look
-from .remembering import BUILT_FROM, ONCE, OVERWRITE, built_from, reason_of, saved_before, token_of
 
 
-class CompanyPage(ScopedAdmin):
+class CompanyPage(RememberingPage):
     """Everything about one account, and what can be done with it."""
 
     form = CompanyForm
@@ -37,8 +32,6 @@ class CompanyPage(ScopedAdmin):
     autocomplete_fields = ["owner", "parent"]
     readonly_fields = ["created_at", "updated_at"]
     change_form_outer_before_template = "crm/fit_card.html"
-    change_form_before_template = "crm/company_page/built_from.html"
-    warn_unsaved_form = True
     fieldsets = [
         ("Company", {"classes": ["tab"], "fields": [
             "name", "domain", "parent", ("country", "city"), ("industry", "company_type"), "notes",
@@ -56,23 +49,8 @@ class CompanyPage(ScopedAdmin):
     ]  # fmt: skip
 
     def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
-        """The page; a form that was sent twice is saved once."""
         freshness_of(request)
-        token = token_of(request) if request.method == "POST" else ""
-        if not token:
-            return super().changeform_view(request, object_id, *args, **kwargs)
-        with transaction.atomic():
-            # A double click arrives twice at once: one waits here for the other.
-            User.objects.select_for_update(no_key=True).filter(pk=request.user.pk or 0).first()
-            key = int(object_id) if object_id and object_id.isdecimal() else None
-            done = saved_before(request, token, key)
-            if done is None:
-                return super().changeform_view(request, object_id, *args, **kwargs)
-        self.message_user(request, "This form was saved already; it was not saved a second time.", messages.INFO)
-        seen = self.get_queryset(request).filter(pk=done).exists()
-        return HttpResponseRedirect(
-            reverse("admin:crm_company_change", args=[done]) if seen else reverse("admin:crm_company_changelist")
-        )
+        return super().changeform_view(request, object_id, *args, **kwargs)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
@@ -133,7 +111,6 @@ class CompanyPage(ScopedAdmin):
         at = timezone.now()
         ruleset = ruleset_of(request)
         context["ruleset"] = ruleset
-        self.remember(request, context, at)
         if obj and obj.pk:
             seen = last_look(request, obj)
             context |= card_context(self, request, obj, ruleset, since=seen)
@@ -141,21 +118,6 @@ class CompanyPage(ScopedAdmin):
                 look(request, obj, at)
         response: HttpResponse = super().render_change_form(request, context, add, change, form_url, obj)
         return response
-
-    def remember(self, request: HttpRequest, context: dict[str, Any], at: datetime) -> None:
-        """The page knows what its form was built from, and after a refusal what a second save would overwrite."""
-        form = context["adminform"].form
-        formsets = [each.formset for each in context["inline_admin_formsets"]]
-        now = built_from(form, formsets, at)
-        context[BUILT_FROM] = (request.POST.get(BUILT_FROM) if request.method == "POST" else "") or now
-        if any(getattr(each, "stale", ()) for each in (form, *formsets)):
-            context[OVERWRITE] = now
-        context[ONCE] = token_of(request) or uuid4().hex
-
-    def save_model(self, request: HttpRequest, obj: Company, form: Any, change: bool) -> None:
-        if token := token_of(request):
-            obj._change_reason = reason_of(token)  # type: ignore[attr-defined]
-        super().save_model(request, obj, form, change)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Activities are signed by whoever enters them."""

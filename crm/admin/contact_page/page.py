@@ -12,8 +12,9 @@ from django.urls import URLPattern, path, reverse
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from crm.admin.active import ruleset_of
+from crm.admin.remembering import Remembering, RememberingPage
 from crm.admin.rescoring import rescore_after_commit
-from crm.admin.scoped import ScopedAdmin, ScopedInline, visible
+from crm.admin.scoped import ScopedInline, visible
 from crm.history import change as change_rows
 from crm.models import Contact, Employment
 
@@ -28,14 +29,14 @@ class EmploymentInline(ScopedInline):
     verbose_name, verbose_name_plural = "employer", "other employers"
 
 
-class ContactPage(ScopedAdmin):
+class ContactPage(RememberingPage):
     """A person, how to reach them, and where else they work or worked."""
 
+    form = Remembering
     autocomplete_fields = ["company", "title", "owner"]
     readonly_fields = ["created_at", "updated_at"]
     inlines = [EmploymentInline]
     change_form_outer_before_template = "crm/working/person.html"
-    warn_unsaved_form = True
     fieldsets = [
         ("Person", {"fields": ["name", "company", "title", "persona", "is_founder"]}),
         ("How to reach them", {"fields": ["email", "linkedin_url", "city", "followers", "consent"]}),

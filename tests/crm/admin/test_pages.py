@@ -228,3 +228,13 @@ def test_every_history_opens(admin_client: Client, model: str) -> None:
     page = admin_client.get(reverse(f"admin:{model.replace('.', '_')}_history", args=[row.pk]))
 
     assert page.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("address", "active"),
+    [("admin:index", "Home"), ("admin:crm_deal_changelist", "Deals"), ("admin:crm_deal_board", "Pipeline")],
+)
+def test_the_sidebar_marks_the_page_one_is_on_and_no_other(admin_client: Client, address: str, active: str) -> None:
+    groups = admin_client.get(reverse(address)).context["sidebar_navigation"]
+
+    assert [each["title"] for group in groups for each in group["items"] if each["active"]] == [active]

@@ -1,4 +1,4 @@
-"""What a form was built from, so that nobody overwrites unseen what somebody else has saved meanwhile."""
+"""What a form was built from, so that nobody overwrites unseen what others have saved, and nobody saves twice."""
 
 import hashlib
 import json
@@ -6,17 +6,22 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from django import forms
+from django.contrib import messages
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.db import models
-from django.http import HttpRequest
+from django.db import models, transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from unfold.forms import PaginationInlineFormSet
 
 from crm.history import BEFORE, kept
-from crm.models import Company
+
+from .scoped import ScopedAdmin
 
 BUILT_FROM = "built_from"
 OVERWRITE = "overwrite"
@@ -78,9 +83,9 @@ def is_stale(data: Any, name: str, now: str) -> bool:
     return known is not None and now not in (known, read_marks(data, OVERWRITE).get(name))
 
 
-def remembered(page: Any, request: HttpRequest, company: Company) -> dict[str, Any]:
-    """How each field of the company's own form looks now, and its sign."""
-    form = page.get_form(request, company, change=True)(instance=company)
+def remembered(page: Any, request: HttpRequest, row: models.Model) -> dict[str, Any]:
+    """How each field of the row's own form looks now, and its sign."""
+    form = page.get_form(request, row, change=True)(instance=row)
     marks = marks_of(form)
     return {name: {"value": shown(form[name]), "mark": marks[name]} for name in form.fields}
 
@@ -125,8 +130,9 @@ class Remembering(forms.ModelForm):  # type: ignore[type-arg]  # not generic whe
             for name in self.stale:
                 self.add_error(name, f"Stored meanwhile: {self.stored(name) or 'unknown'}.")
             raise ValidationError(
-                f"{who} changed this company after you opened it: {labels}. What you typed is kept below and not "
-                "saved. Save once more to overwrite theirs, or load the page again to keep theirs.",
+                f"{who} changed this {self.instance._meta.verbose_name} after you opened it: {labels}. What you typed "
+                "is kept below and not saved. Save once more to overwrite theirs, or load the page again to keep "
+                "theirs.",
                 code="stale",
             )
         return cleaned
@@ -180,13 +186,64 @@ def reason_of(token: str) -> str:
     return f"form {token}"
 
 
-def saved_before(request: HttpRequest, token: str, company: int | None) -> int | None:
-    """The company that this very form has made or changed already; None where it was not sent before."""
-    records: Any = Company.history.filter(history_change_reason=reason_of(token))
-    if company is not None:
-        records = records.filter(id=company)
+def saved_before(request: HttpRequest, model: Any, token: str, pk: int | None) -> int | None:
+    """The row that this very form has made or changed already; None where it was not sent before."""
+    records: Any = model.history.filter(history_change_reason=reason_of(token))
+    if pk is not None:
+        records = records.filter(id=pk)
     else:
         hour_ago = timezone.now() - timedelta(hours=1)
         records = records.filter(history_user=request.user.pk, history_date__gte=hour_ago)
     found: int | None = records.values_list("id", flat=True).first()
     return found
+
+
+class RememberingPage(ScopedAdmin):
+    """A page whose form tells of what others saved meanwhile, and is saved once however often it is sent.
+
+    Its model keeps a history, and its form is a Remembering one.
+    """
+
+    change_form_before_template = "crm/built_from.html"
+    warn_unsaved_form = True
+
+    def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
+        token = token_of(request) if request.method == "POST" else ""
+        if not token:
+            return super().changeform_view(request, object_id, *args, **kwargs)
+        with transaction.atomic():
+            # A double click arrives twice at once: one waits here for the other.
+            User.objects.select_for_update(no_key=True).filter(pk=request.user.pk or 0).first()
+            key = int(object_id) if object_id and object_id.isdecimal() else None
+            done = saved_before(request, self.model, token, key)
+            if done is None:
+                return super().changeform_view(request, object_id, *args, **kwargs)
+        self.message_user(request, "This form was saved already; it was not saved a second time.", messages.INFO)
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}"
+        seen = self.get_queryset(request).filter(pk=done).exists()
+        return HttpResponseRedirect(reverse(f"{name}_change", args=[done]) if seen else reverse(f"{name}_changelist"))
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        """The page, which knows what its form was built from, and after a refusal what a second save overwrites."""
+        form = context["adminform"].form
+        formsets = [each.formset for each in context["inline_admin_formsets"]]
+        now = built_from(form, formsets, timezone.now())
+        context[BUILT_FROM] = (request.POST.get(BUILT_FROM) if request.method == "POST" else "") or now
+        if any(getattr(each, "stale", ()) for each in (form, *formsets)):
+            context[OVERWRITE] = now
+        context[ONCE] = token_of(request) or uuid4().hex
+        response: HttpResponse = super().render_change_form(request, context, add, change, form_url, obj)
+        return response
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if token := token_of(request):
+            obj._change_reason = reason_of(token)
+        super().save_model(request, obj, form, change)
