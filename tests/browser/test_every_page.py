@@ -144,7 +144,6 @@ def faults(page: Page, width: int) -> list[str]:
     return [*found, f"{wide} pixels wide"] if wide > width else found
 
 
-@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("width", "theme"),
     [
