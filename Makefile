@@ -5,6 +5,7 @@ DATABASE ?= sqlite
 WORKERS ?= 2
 PYTEST ?=
 CHAOS ?=
+TITLES ?=
 
 VENV := .venv
 RUN := $(VENV)/bin/python
@@ -17,7 +18,7 @@ PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --root-user-act
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint format check test-sqlite test-postgres browser browser-tools bench chaos lock clean clean-data
+.PHONY: help setup demo test lint format check test-sqlite test-postgres browser browser-tools bench chaos titles lock clean clean-data
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -80,6 +81,9 @@ bench: $(DEV) ## What each path costs beside its base (BENCH_COMPANIES=1000000, 
 
 chaos: $(DEV) ## What stays true when things die: five minutes of faults, then a judge (CHAOS='--seed 7')
 	@$(RUN) -m tests.chaos $(CHAOS)
+
+titles: $(DEV) ## How well job titles are read: figures by family (TITLES=folder with labelled titles)
+	@$(RUN) -m tests.titles $(if $(TITLES),$(TITLES),$(error Name a folder: make titles TITLES=folder))
 
 lock: ## Compile requirements/*.in to hash-locked lists
 	@$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/python -m pip install --quiet uv
