@@ -54,16 +54,16 @@ format: $(DEV) ## Put the code into house style
 
 test-sqlite: $(DEV) ## The tests on SQLite
 	@printf '\n=== Tests on SQLite\n'
-	@$(RUN) -m pytest --database sqlite -n $(WORKERS) $(PYTEST)
+	@$(RUN) -m pytest --database sqlite -n $(WORKERS) --dist worksteal $(PYTEST)
 
 test-postgres: $(DEV) ## The tests on PostgreSQL
 	@printf '\n=== Tests on PostgreSQL\n'
-	@$(RUN) -m pytest --database postgres -n $(WORKERS) $(PYTEST)
+	@$(RUN) -m pytest --database postgres -n $(WORKERS) --dist worksteal $(PYTEST)
 
 browser: $(DEV) browser-tools ## Every page and journey in a real browser, in both themes and widths
 	@printf '\n=== Browser\n'
 	@test -x $(CHROMIUM) -a -f $(AXE) || { echo "Chromium or axe-core is missing, see above" >&2; exit 1; }
-	@$(RUN) -m pytest --database $(DATABASE) -n $(WORKERS) -m browser tests/browser $(PYTEST)
+	@$(RUN) -m pytest --database $(DATABASE) -n $(WORKERS) --dist worksteal -m browser tests/browser $(PYTEST)
 
 browser-tools: $(CHROMIUM) $(AXE) ## Chromium and axe-core; without them the tests in a browser are left out
 
