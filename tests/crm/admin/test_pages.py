@@ -38,6 +38,30 @@ RULES = SEGMENTS | {
     "cases": [{"name": "Small", "facts": {"employees": 3}, "segment": "early"}],
 }
 MODELS = sorted(model._meta.label_lower for model in admin.site._registry)
+LIST_QUERIES = {
+    "auth.group": 5,
+    "auth.user": 5,
+    "crm.activity": 4,
+    "crm.audit": 5,
+    "crm.brokeroutage": 5,
+    "crm.company": 14,
+    "crm.contact": 6,
+    "crm.deal": 5,
+    "crm.employer": 4,
+    "crm.exchangerate": 5,
+    "crm.investor": 4,
+    "crm.jobtitle": 6,
+    "crm.lane": 5,
+    "crm.opinion": 6,
+    "crm.rollout": 8,
+    "crm.simulation": 5,
+    "crm.term": 5,
+    "personas.customfact": 22,
+    "personas.namedlist": 24,
+    "personas.persona": 20,
+    "personas.profile": 18,
+    "personas.ruleset": 22,
+}
 READ_ONLY = sorted(
     model._meta.label_lower for model, page in admin.site._registry.items() if isinstance(page, ReadingAdmin)
 )
@@ -238,3 +262,15 @@ def test_the_sidebar_marks_the_page_one_is_on_and_no_other(admin_client: Client,
     groups = admin_client.get(reverse(address)).context["sidebar_navigation"]
 
     assert [each["title"] for group in groups for each in group["items"] if each["active"]] == [active]
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.usefixtures("filled")
+def test_every_list_takes_the_same_queries_again(
+    admin_client: Client, model: str, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    address = reverse(f"admin:{model.replace('.', '_')}_changelist")
+    admin_client.get(address)  # what is kept by the process is there
+
+    with django_assert_num_queries(LIST_QUERIES[model]):
+        admin_client.get(address)
