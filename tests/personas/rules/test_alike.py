@@ -49,7 +49,7 @@ def versions(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any], list[dict
     return document, other, [facts, *(draw(facts_for(document)) for _ in range(4))]
 
 
-@examples(300)
+@examples(150)
 @given(versions())
 def test_an_account_that_looks_alike_has_the_same_result(
     found: tuple[dict[str, Any], dict[str, Any], list[dict[str, Any]]],
