@@ -18,7 +18,7 @@ PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --root-user-act
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint format check test-sqlite test-postgres browser browser-tools bench chaos titles lock clean clean-data
+.PHONY: help setup demo test lint format check test-sqlite test-postgres browser browser-tools doors bench chaos titles lock clean clean-data
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ browser: $(DEV) browser-tools ## Every page and journey in a real browser, in bo
 	@printf '\n=== Browser\n'
 	@test -x $(CHROMIUM) -a -f $(AXE) || { echo "Chromium or axe-core is missing, see above" >&2; exit 1; }
 	@$(RUN) -m pytest --database $(DATABASE) -n $(WORKERS) --dist worksteal -m browser tests/browser $(PYTEST)
+
+doors: $(DEV) ## Whatever somebody may type or guess, at every door of the admin: long (DATABASE=postgres)
+	@$(RUN) -m pytest --database $(DATABASE) -n $(WORKERS) --dist worksteal -m whole tests/crm/admin/test_new_doors.py $(PYTEST)
 
 browser-tools: $(CHROMIUM) $(AXE) ## Chromium and axe-core; without them the tests in a browser are left out
 

@@ -86,4 +86,5 @@ def extend(override: Override, *, until: date, at: datetime) -> date:
 
 def extended(override: Override, *, on: date) -> date:
     """The day that one click extends the override to."""
-    return min(max(override.expires_on, on) + timedelta(days=DAYS), last_day(on))
+    last = last_day(on)
+    return last if override.expires_on >= last else min(max(override.expires_on, on) + timedelta(days=DAYS), last)

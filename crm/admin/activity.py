@@ -15,6 +15,7 @@ from unfold.contrib.filters.admin import ChoicesCheckboxFilter, DropdownFilter
 
 from crm.models import Activity, Contact
 
+from .company_list.bulk import MOST
 from .history import who
 from .paginator import CappedPaginator
 from .remembering import Remembering, RememberingPage
@@ -173,7 +174,11 @@ class ActivityAdmin(RememberingPage):
         self.check_chosen(request, chosen, done=False)
 
     def check_chosen(self, request: HttpRequest, chosen: Activities, *, done: bool) -> None:
-        ids = list(chosen.order_by().values_list("pk", flat=True))
+        ids = list(chosen.order_by().values_list("pk", flat=True)[: MOST + 1])
+        if len(ids) > MOST:
+            said = f"More than {MOST:,} activities match, and no action takes more. Narrow the list first."
+            self.message_user(request, said, messages.ERROR)
+            return
         changed = len(check_off(request.user, ids, done=done))
         said = f"{changed:,} {'task is' if changed == 1 else 'tasks are'} {'done' if done else 'to do again'}."
         if changed < len(ids):

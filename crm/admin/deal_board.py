@@ -234,6 +234,8 @@ def standing_of(company: Company, document: Document) -> Standing:
 def next_tasks(request: HttpRequest, companies: Iterable[int], today: date) -> dict[int, Task]:
     """What is to be done next for each of these accounts."""
     found: dict[int, Task] = {}
+    if not may_view(request, "crm.activity"):
+        return found
     for row in Activity.objects.visible_to(request.user).filter(company__in=companies).to_do()[:MOST_TASKS]:
         found.setdefault(row.company_id, Task(row, due_in_words(row.due_on, today)))
     return found
@@ -269,7 +271,8 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
         return HttpResponseRedirect(f"{reverse('admin:crm_deal_close', args=[pk])}?{query}")
     if stage not in OPEN:
         raise Http404("There is no such stage.")
-    tell(request, deal, stage, enter(request, deal, stage, was=request.POST.get("was", "")))
+    was = request.POST.get("was", "")
+    tell(request, deal, stage, was in Deal.Stage.values and enter(request, deal, stage, was=was))
     return HttpResponseRedirect(back(request))
 
 

@@ -54,6 +54,8 @@ class ProfileFilter(DropdownFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Opinion]) -> QuerySet[Opinion]:
         if not self.value():
             return queryset
+        if "\0" in str(self.value()):
+            return queryset.none()
         return queryset.filter(profile="" if self.value() == "segment" else self.value())
 
 
@@ -78,6 +80,8 @@ class LineFilter(DropdownFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Opinion]) -> QuerySet[Opinion]:
         if not self.value():
             return queryset
+        if "\0" in str(self.value()):
+            return queryset.none()
         profile, _, line = str(self.value()).partition("|")
         return queryset.filter(profile=profile, line=line)
 
@@ -127,7 +131,8 @@ class OpinionAdmin(ScopedAdmin):
     @admin.action(description="Settle: no change needed", permissions=["change"])
     def settle(self, request: HttpRequest, opinions: QuerySet[Opinion]) -> None:
         """The chosen ones are settled; those that were keep their word."""
-        settled = opinions.filter(settled_at=None).update(
+        own = Opinion.objects.editable_by(request.user).filter(pk__in=opinions.order_by().values("pk"))
+        settled = own.filter(settled_at=None).update(
             settled_at=timezone.now(), settled_by=request.user.pk, settlement="No change needed."
         )
         self.message_user(request, f"{settled:,} opinions are settled.", messages.SUCCESS)

@@ -17,6 +17,8 @@ UNKNOWN = format_html('<span class="icp-unknown">{}</span>', "unknown")
 FORMS_THAT_DO = "Write 42, 11-50, 10,000+ or <20, or leave it empty when it is unknown."
 SUFFIXES = {"": 1, "k": 1_000, "m": 1_000_000, "mn": 1_000_000, "b": 1_000_000_000, "bn": 1_000_000_000}
 NUMBER = re.compile(r"\$?\s*(?P<digits>\d{1,3}(?:[,  ]\d{3})+|\d+)(?P<fraction>\.\d+)?\s*(?P<suffix>[a-z]*)")
+MOST_DIGITS = 24
+"""Before the decimal point; with places and suffix a number still has all its digits."""
 ABOVE = ("more than", "over", "above", ">")
 FROM = ("at least", "from", ">=", "≥")
 BELOW = ("less than", "fewer than", "under", "below", "<")
@@ -84,6 +86,8 @@ def read_number(part: str, text: str, places: int) -> Decimal:
     if found is None or found["suffix"] not in SUFFIXES:
         raise ValidationError(f"“{text}” is not a number or a range. {FORMS_THAT_DO}", code="range")
     digits = re.sub(r"\D", "", found["digits"])
+    if len(digits) > MOST_DIGITS:
+        raise ValidationError(f"“{text[:60]}” is too much to be kept.", code="range")
     if found["fraction"] and not found["suffix"] and len(found["fraction"]) == 4 and digits != "0":
         raise ValidationError(
             f"“{part}” can be read in two ways. Write {digits},{found['fraction'][1:]} or {digits}.", code="range"

@@ -21,7 +21,7 @@ from unfold.forms import PaginationInlineFormSet
 
 from crm.history import BEFORE, kept
 
-from .scoped import ScopedAdmin
+from .scoped import ScopedAdmin, is_id
 
 BUILT_FROM = "built_from"
 OVERWRITE = "overwrite"
@@ -63,7 +63,7 @@ def read_marks(data: Any, name: str) -> Mapping[str, Any]:
     """The signs that were sent back under `name`; none where they cannot be read."""
     try:
         found = json.loads(data.get(name) or "{}")
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return {}
     marks = found.get("marks") if isinstance(found, dict) else None
     return marks if isinstance(marks, dict) else {}
@@ -72,9 +72,10 @@ def read_marks(data: Any, name: str) -> Mapping[str, Any]:
 def built_at(data: Any) -> datetime | None:
     try:
         found = json.loads(data.get(BUILT_FROM) or "{}")
-        return parse_datetime(str(found.get("at")))
-    except (ValueError, AttributeError):
+        at = parse_datetime(str(found.get("at")))
+    except (ValueError, AttributeError, RecursionError):
         return None
+    return at if at is not None and at.tzinfo is not None else None
 
 
 def is_stale(data: Any, name: str, now: str) -> bool:
@@ -155,6 +156,11 @@ class RememberingFormSet(PaginationInlineFormSet):
 
     stale: tuple[str, ...] = ()
 
+    def get_page_num(self) -> int:
+        """The page that is asked for; the first where that is no number."""
+        said = self.request.GET.get(key := self.get_pagination_key()) or self.request.POST.get(key)
+        return max(int(said), 1) if said and is_id(said) else 1
+
     def clean(self) -> None:
         super().clean()
         now = row_marks(self)
@@ -214,7 +220,7 @@ class RememberingPage(ScopedAdmin):
         with transaction.atomic():
             # A double click arrives twice at once: one waits here for the other.
             User.objects.select_for_update(no_key=True).filter(pk=request.user.pk or 0).first()
-            key = int(object_id) if object_id and object_id.isdecimal() else None
+            key = int(object_id) if object_id and is_id(object_id) else None
             done = saved_before(request, self.model, token, key)
             if done is None:
                 return super().changeform_view(request, object_id, *args, **kwargs)

@@ -1,11 +1,16 @@
 """Behind every door of the admin: rows that somebody may see, links to such rows only, edits where they may edit."""
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from django.contrib import messages
+from django.contrib.admin import AdminSite
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import flatten_fieldsets
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.models import Group, User
 from django.db import models
 from django.db.models import Q, QuerySet
@@ -26,6 +31,16 @@ from .history import history_page
 UNDISCLOSED = format_html('<span class="icp-unknown">{}</span>', "not open to you")
 
 Rows = QuerySet[Any]
+
+
+UNCOMPARABLE = re.compile(r"\0|\d{19}")
+"""What PostgreSQL refuses in a text, and SQLite as a number."""
+
+
+def is_id(value: object) -> bool:
+    """Whether this spells a number that a row can have."""
+    text = str(value)
+    return text.isascii() and text.isdecimal() and len(text) < 19
 
 
 def has_accounts(model: type[models.Model]) -> bool:
@@ -106,6 +121,13 @@ def is_part(field: Any) -> bool:
     return bool(field.name == "company" and has_accounts(field.model))
 
 
+class LookupSelect(AutocompleteSelect):
+    """Looks rows up as one types; what was sent and can be no row is not looked for."""
+
+    def format_value(self, value: Any) -> list[str]:
+        return [each for each in super().format_value(value) if not each or is_id(each)]
+
+
 class ScopedFields:
     """Fields that point to what somebody may see, and to nothing else."""
 
@@ -118,6 +140,9 @@ class ScopedFields:
         return limited.order_by(*ordered.query.order_by)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            site: AdminSite = self.admin_site  # type: ignore[attr-defined]
+            kwargs.setdefault("widget", LookupSelect(db_field, site, using=kwargs.get("using")))
         field: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
         if field is not None and is_part(db_field):
             field.error_messages["invalid_choice"] = "Choose a company that you may edit."
@@ -177,6 +202,27 @@ class ScopedAdmin(ScopedFields, ModelAdmin):
         allowed: bool = super().lookup_allowed(lookup, value, request)
         return allowed
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The list; what no database can compare a column with is refused as any other nonsense in an address."""
+        own = {getattr(each, "parameter_name", None) for each in self.get_list_filter(request)}
+        columns = {field.name for field in self.opts.get_fields()} | {"pk"}
+        for name, values in request.GET.lists():
+            if (
+                name.split("__")[0] in columns
+                and name not in own
+                and any(UNCOMPARABLE.search(value) for value in values)
+            ):
+                raise IncorrectLookupParameters
+        return super().get_changelist_instance(request)
+
+    def response_action(self, request: HttpRequest, queryset: Rows) -> HttpResponse | None:
+        """What the action answers; rows that no list can have offered are none."""
+        if not all(is_id(each) for each in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            self.message_user(request, "Nothing was done: choose rows of the list first.", messages.WARNING)
+            return None
+        response: HttpResponse | None = super().response_action(request, queryset)
+        return response
+
     # What it points to
 
     def pointing_elsewhere(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
@@ -217,6 +263,8 @@ class ScopedAdmin(ScopedFields, ModelAdmin):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """What a new row begins with: in the hands of whoever makes it, where they do not work on all accounts."""
         given: dict[str, Any] = super().get_changeform_initial_data(request)
+        rows = {field.name for field in self.opts.fields if field.related_model}
+        given = {name: value for name, value in given.items() if name not in rows or is_id(value)}
         if sees_all(request.user):
             return given
         names = {field.name for field in self.opts.fields}

@@ -9,6 +9,7 @@ from django.urls import URLPattern, reverse
 from personas.models import CustomFact
 
 from .draft.facts import fact_page, facts_page
+from .draft.field import identity
 from .draft.page import may_draft
 from .draft.urls import fact_urls
 from .reading import ReadingAdmin
@@ -37,7 +38,7 @@ class CustomFactAdmin(ReadingAdmin):
     ) -> HttpResponse:
         """The form of the fact for whoever may draft."""
         if may_draft(request) and request.method == "GET":
-            if not (object_id.isdecimal() and CustomFact.objects.filter(pk=object_id).exists()):
+            if not CustomFact.objects.filter(pk=identity(object_id)).exists():
                 messages.warning(request, "That fact is not in the draft any more.")
                 return HttpResponseRedirect(reverse("admin:personas_customfact_changelist"))
             return fact_page(request, int(object_id))

@@ -9,6 +9,7 @@ from django.urls import URLPattern, reverse
 
 from personas.models import NamedList, Ruleset
 
+from .draft.field import identity
 from .draft.lists import list_page, lists_page
 from .draft.page import may_draft
 from .draft.urls import list_urls
@@ -47,7 +48,7 @@ class NamedListAdmin(ReadingAdmin):
     ) -> HttpResponse:
         """The list of the draft for whoever may draft; what is in force for others, and with `?in_force`."""
         if may_draft(request) and request.method == "GET" and IN_FORCE not in request.GET:
-            row = NamedList.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
+            row = NamedList.objects.filter(pk=identity(object_id)).first()
             if row is None:
                 messages.warning(request, "That list is not in the draft any more.")
                 return HttpResponseRedirect(reverse("admin:personas_namedlist_changelist"))

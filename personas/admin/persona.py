@@ -8,6 +8,7 @@ from django.urls import URLPattern, reverse
 
 from personas.models import Persona, Ruleset
 
+from .draft.field import identity
 from .draft.page import may_draft
 from .draft.people import persona_page, personas_page
 from .draft.urls import persona_urls
@@ -48,7 +49,7 @@ class PersonaAdmin(ReadingAdmin):
     ) -> HttpResponse:
         """The form of the persona for whoever may draft; what is in force for others, and with `?in_force`."""
         if may_draft(request) and request.method == "GET" and IN_FORCE not in request.GET:
-            if not (object_id.isdecimal() and Persona.objects.filter(pk=object_id).exists()):
+            if not Persona.objects.filter(pk=identity(object_id)).exists():
                 messages.warning(request, "That persona is not in the draft any more.")
                 return HttpResponseRedirect(reverse("admin:personas_persona_changelist"))
             return persona_page(request, int(object_id))

@@ -11,6 +11,7 @@ from personas.models import Profile, Ruleset
 from personas.rules.text import profile_text
 
 from .draft.editor import editor_page
+from .draft.field import identity
 from .draft.page import bar, may_draft, show
 from .draft.urls import profile_urls
 from .reading import IN_FORCE, ReadingAdmin
@@ -42,7 +43,7 @@ class ProfileAdmin(ReadingAdmin):
     ) -> HttpResponse:
         """The editor for whoever may draft; what the active rules say for others, and with `?in_force`."""
         if may_draft(request) and request.method == "GET" and IN_FORCE not in request.GET:
-            profile = Profile.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
+            profile = Profile.objects.filter(pk=identity(object_id)).first()
             if profile is None:
                 messages.warning(request, "That profile is not in the draft any more.")
                 return HttpResponseRedirect(reverse("admin:personas_profile_changelist"))

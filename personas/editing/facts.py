@@ -29,7 +29,7 @@ def read_fact(key: str, raw: Mapping[str, object], row: CustomFact | None) -> Fa
     ]
     faults += too_long(raw, label=200, unit=60)
     others = CustomFact.objects.exclude(pk=row.pk) if row else CustomFact.objects.all()
-    if others.filter(key=key).exists():
+    if "\0" not in key and others.filter(key=key).exists():
         faults.append(Fault("key", f"the key {key!r} stands twice"))
     if fact.choices and len(set(fact.choices)) < 2:
         faults.append(Fault("choices", "has one choice only", "one a line"))

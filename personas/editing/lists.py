@@ -42,7 +42,7 @@ def save_list(row: NamedList | None, raw: Mapping[str, object], author: User | N
     faults += too_long(raw, title=200)
     if not raw.get("title"):
         faults.append(Fault("title", "is missing", "what people call the list"))
-    if row is None and NamedList.objects.filter(key=key).exists():
+    if row is None and "\0" not in key and NamedList.objects.filter(key=key).exists():
         faults.append(Fault("key", f"the key {key!r} stands twice"))
     others = NamedList.objects.exclude(pk=row.pk) if row else NamedList.objects.all()
     if others.filter(title__iexact=read.title).exists():

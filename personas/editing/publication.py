@@ -17,7 +17,7 @@ from personas.rules.scoring import Scorer
 from personas.rules.texts import jsonable
 
 from .criteria import move, renumber
-from .reading import require
+from .reading import require, too_long
 from .revisions import EVERYTHING, ChangedMeanwhile, edit
 
 Row = Profile | Component | Criterion
@@ -118,6 +118,7 @@ def save_case(row: GoldenCase | None, raw: Mapping[str, object], author: User | 
     reader.faults.clear()
     case = reader.case(raw, "", profiles)
     others = GoldenCase.objects.exclude(pk=row.pk) if row else GoldenCase.objects.all()
+    reader.faults += too_long(raw, name=300)
     if others.filter(name=case.name).exists():
         reader.faults.append(Fault("name", f"the name {case.name!r} stands twice"))
     if reader.faults:

@@ -170,7 +170,8 @@ class CompanyActions(ScopedAdmin):
             return Choice(name, f"tagged “{name}”", "tagged so", having)
 
         def do(ids: Sequence[int], name: Any, user: User) -> str:
-            term = tag_named(name) or Term.objects.create(vocabulary=TagFilter.VOCABULARY, name=name)
+            # Somebody else may make the same tag at the same moment.
+            term = tag_named(name) or Term.objects.get_or_create(vocabulary=TagFilter.VOCABULARY, name=name)[0]
             done = bulk.add_tag(ids, term, by=user)
             rescore_after_commit(ids)
             return f"{companies(done)} tagged “{name}”."

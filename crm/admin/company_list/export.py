@@ -20,7 +20,7 @@ COLUMNS = (
     "owner", "stage", "last_activity", "last_activity_at", "scoring", "ruleset",
 )  # fmt: skip
 
-RISKY = ("=", "+", "-", "@", "\t", "\r")
+RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def guarded(value: object) -> str:

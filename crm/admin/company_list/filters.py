@@ -25,6 +25,7 @@ FOUND = 20
 
 HUNDREDTHS = 100
 MOST_POINTS = 1_000_000
+MOST_PLACES = 30
 MOST_DAYS = 3_650
 
 
@@ -170,7 +171,8 @@ class PointsFilter(admin.ListFilter):
             number = Decimal(str(said).strip())
         except InvalidOperation as error:
             raise ValueError(said) from error
-        if not number.is_finite() or abs(number) > MOST_POINTS:
+        # Numbers with very many digits cannot even be compared.
+        if not number.is_finite() or number.adjusted() > MOST_PLACES or abs(number) > MOST_POINTS:
             raise ValueError(said)
         return int(number * HUNDREDTHS)
 

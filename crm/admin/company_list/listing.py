@@ -268,7 +268,7 @@ class CompanyListing(CompanyActions):
         except IncorrectLookupParameters as error:
             raise Http404("There is no such list.") from error
         order = list(changelist.queryset.query.order_by)
-        found = neighbours(changelist.queryset, order, pk)
+        found = neighbours(changelist.queryset, order, pk, seen=Company.objects.visible_to(request.user))
         query = request.META.get("QUERY_STRING", "")
         return render(
             request, "crm/list/neighbours_bar.html", {"found": found, "query": query, "narrowed": bool(query)}

@@ -16,13 +16,14 @@ class Neighbours:
     after: tuple[int, str] | None = None
 
 
-def neighbours(companies: QuerySet[Company], order: list[str], company: int) -> Neighbours:
+def neighbours(companies: QuerySet[Company], order: list[str], company: int, *, seen: QuerySet[Company]) -> Neighbours:
     """The neighbours of a company among `companies`, which are sorted by the two columns of `order`.
 
-    The company itself need no longer be among them: what counts is where it would stand.
+    The company itself need no longer be among them: what counts is where it would stand. One that is not among
+    `seen` has none, for they would tell where it stands.
     """
     first, last = (each.lstrip("-") for each in order)
-    place: Any = Company.objects.filter(pk=company).order_by().values_list(first, last).first()
+    place: Any = seen.filter(pk=company).order_by().values_list(first, last).first()
     if place is None or place[0] is None:
         return Neighbours()
     others = companies.exclude(pk=company)

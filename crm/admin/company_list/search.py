@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from crm.admin.navigation import may_view
 from crm.models import Company, CompanyDomain, Contact
 
 MOST_WORDS = 6
@@ -21,30 +22,23 @@ def search(request: HttpRequest, companies: QuerySet[Company], text: str) -> Que
     index can serve it, and once for the count and the page.
     """
     for word in words_of(text):
-        found = having(word)
+        found = having(word, people=may_view(request, "crm.contact"))
         few = list(dict.fromkeys(found.values_list("pk", flat=True)[: FEW + 1]))
         companies = companies.filter(pk__in=few if len(few) <= FEW else found)
     return companies
 
 
-def having(word: str) -> Any:
-    """The ids of the companies that the word is found in, some of them several times."""
+def having(word: str, *, people: bool) -> Any:
+    """The ids of the companies that the word is found in, some of them several times; their people only if asked."""
     names = Company.objects.filter(name__icontains=word)
     domains = Company.objects.filter(domain__icontains=word)
     further = CompanyDomain.objects.filter(domain__icontains=word)
-    people = Contact.objects.filter(company__isnull=False, name__icontains=word)
-    mail = Contact.objects.filter(company__isnull=False, email__icontains=word)
-    return (
-        names.order_by()
-        .values("pk")
-        .union(
-            domains.order_by().values("pk"),
-            further.order_by().values("company"),
-            people.order_by().values("company"),
-            mail.order_by().values("company"),
-            all=True,
-        )
-    )
+    found: list[Any] = [domains.order_by().values("pk"), further.order_by().values("company")]
+    if people:
+        named = Contact.objects.filter(company__isnull=False, name__icontains=word)
+        mail = Contact.objects.filter(company__isnull=False, email__icontains=word)
+        found += [named.order_by().values("company"), mail.order_by().values("company")]
+    return names.order_by().values("pk").union(*found, all=True)
 
 
 def words_of(text: str) -> list[str]:

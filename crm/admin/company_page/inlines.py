@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils import timezone
@@ -12,7 +11,7 @@ from django.utils import timezone
 from crm.admin.active import ruleset_of
 from crm.admin.fit_card import points_move, segment_move
 from crm.admin.remembering import RememberingFormSet
-from crm.admin.scoped import ScopedInline
+from crm.admin.scoped import LookupSelect, ScopedInline
 from crm.models import (
     Activity,
     Company,
@@ -30,7 +29,7 @@ from crm.models import (
 PER_PAGE = 10
 
 
-class LoadedSelect(AutocompleteSelect):
+class LoadedSelect(LookupSelect):
     """Looks rows up as one types. The one that stands there was loaded with its row, and is not asked for again."""
 
     known: Mapping[str, str] = {}

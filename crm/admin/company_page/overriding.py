@@ -9,7 +9,6 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from crm.admin.active import ruleset_of
@@ -109,9 +108,10 @@ def extended(page: Any, request: HttpRequest, pk: int, override_id: int) -> Http
     company, found = override_of(page, request, pk, override_id)
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    until = parse_date(request.POST.get("until", "")) if request.POST.get("until", "").isascii() else None
-    if until is None:
-        raise Http404("No day was given.")
+    try:
+        until = date.fromisoformat(request.POST.get("until", ""))
+    except ValueError as error:
+        raise Http404("No day was given.") from error
     try:
         day = extend(found, until=until, at=timezone.now())
         text = f"It holds until {day:%-d %b %Y} now."

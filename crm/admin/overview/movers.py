@@ -107,7 +107,7 @@ def moves_page(request: HttpRequest) -> HttpResponse:
     ruleset = ruleset_of(request)
     survey = Survey.objects.filter(subject=Survey.Subject.MOVERS).first()
     before, after, cause = (request.GET.get(name, "") for name in ("before", "after", "cause"))
-    if ruleset is None or survey is None or survey.found is None or not before or not after:
+    if ruleset is None or survey is None or survey.found is None or not before or not after or "\0" in before + after:
         raise Http404("Nothing was counted yet.")
     since, until = (datetime.fromisoformat(survey.found[end]) for end in ("since", "until"))
     found = FitChange.objects.visible_to(request.user).filter(

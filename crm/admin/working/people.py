@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
+from crm.admin.navigation import may_view
 from crm.admin.scoped import may_edit
 from crm.models import Company, Contact, JobTitle
 from personas.models import Persona as StoredPersona
@@ -110,8 +111,10 @@ class BuyingGroup:
         return f"Missing: {', '.join(missing)}" if missing else ""
 
 
-def buying_group(request: HttpRequest, company: Company, ruleset: Ruleset | None) -> BuyingGroup:
-    """The people of the account, two queries for any number of them."""
+def buying_group(request: HttpRequest, company: Company, ruleset: Ruleset | None) -> BuyingGroup | None:
+    """The people of the account, two queries for any number of them; None for who may not see contacts."""
+    if not may_view(request, "crm.contact"):
+        return None
     document = ruleset.document() if ruleset else Document()
     contacts = (
         Contact.objects.visible_to(request.user)

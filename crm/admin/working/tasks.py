@@ -9,6 +9,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
+from crm.admin.navigation import may_view
 from crm.admin.rescoring import rescore_after_commit
 from crm.history import change
 from crm.models import Activity, Company
@@ -52,6 +53,8 @@ def due_in_words(due_on: date | None, today: date) -> Due:
 
 def to_do(request: HttpRequest, company: Company) -> Sequence[Task]:
     """What is still to be done about the account, the first due first; at most two queries."""
+    if not may_view(request, "crm.activity"):
+        return []
     today = timezone.now().date()
     tasks = list(
         Activity.objects.visible_to(request.user)

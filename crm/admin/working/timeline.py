@@ -1,6 +1,6 @@
 """What happened with an account, the newest first: done, sold, scored, met and learned."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 
 from crm.admin.fit_card import points_move, segment_move
 from crm.admin.history import Step, edit, names_in, steps_of, who
+from crm.admin.navigation import may_view
 from crm.history import BEFORE
 from crm.models import Activity, Attribute, Company, CompanyTerm, Contact, Deal, FitChange, Investment, Override
 from crm.models.visibility import Person
@@ -139,7 +140,7 @@ def timeline(
     reading = Reading(request.user, company, names, place_of(before))
     found: list[Event] = []
     for kind, source in SOURCES:
-        if only in ("", kind):
+        if only in ("", kind) and (source not in NEEDED or may_view(request, NEEDED[source])):
             found += source(reading)
     if reading.before is not None:
         found = [event for event in found if event.place < reading.before]
@@ -180,10 +181,11 @@ def place_of(text: str) -> Place | None:
     """The place that an address names; None where it names none."""
     parts = text.split("~")
     try:
-        at, rank, pk = datetime.fromisoformat(parts[0]), int(parts[1]), int(parts[2])
-    except (ValueError, IndexError):
+        said, rank, pk = datetime.fromisoformat(parts[0]), int(parts[1]), int(parts[2])
+        at = said.astimezone(UTC)
+    except (ValueError, IndexError, OverflowError):
         return None
-    fits = at.tzinfo is not None and 0 <= rank < 100 and 0 <= pk < 2**63
+    fits = said.tzinfo is not None and 0 <= rank < 100 and 0 <= pk < 2**63
     return Place(at, rank, pk) if fits else None
 
 
@@ -373,6 +375,13 @@ def signed(user: User | None) -> str:
 def midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, UTC)
 
+
+NEEDED: Mapping[Callable[[Reading], Iterable[Event]], str] = {
+    activities: "crm.activity",
+    contacts: "crm.contact",
+    deals: "crm.deal",
+}
+"""What one must be allowed to see beside the account."""
 
 SOURCES: Sequence[tuple[str, Callable[[Reading], Iterable[Event]]]] = (
     ("activities", activities),

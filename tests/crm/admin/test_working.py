@@ -58,7 +58,9 @@ def account(rep: User) -> Company:
 
 def group_of(account: Company, user: User) -> BuyingGroup:
     match_named_titles(active_ruleset().document())
-    return buying_group(asked_by(user), Company.objects.get(pk=account.pk), active_ruleset())
+    found = buying_group(asked_by(user), Company.objects.get(pk=account.pk), active_ruleset())
+    assert found is not None
+    return found
 
 
 def asked_by(user: User) -> Any:
