@@ -1,4 +1,4 @@
-"""The doors of daily work: whatever is typed, guessed or pressed, nobody reads, changes or breaks what is not theirs."""
+"""The doors of daily work: whatever is typed, guessed or pressed, nobody reads, changes or breaks what is others'."""
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -513,7 +513,7 @@ def test_what_is_written_down_points_to_nothing_hidden(
 
 
 ACTIONS = (
-    {"action": "assign", "owner": "me"}, {"action": "put_stage", "stage": "customer"}, {"action": "add_tag", "tag": "x"},
+    {"action": "assign", "owner": "me"}, {"action": "put_stage", "stage": "customer"}, {"action": "add_tag", "tag": "x"},  # noqa: E501
 )  # fmt: skip
 
 
