@@ -46,7 +46,7 @@ def test_counts_follow_typing_and_all_accounts_are_counted(
         page.get_by_label("Employees: upper end").fill("650")
         expect(said).to_contain_text("hold (60 %)")
         page.get_by_role("button", name="Count all accounts").click()
-        expect(page.get_by_text("Waiting for a worker")).to_be_visible()
+        expect(page.get_by_text("Waiting for a worker to count all accounts")).to_be_visible()
         elsewhere(lambda: censuses.advance(lambda: False))
         counted = page.get_by_text("Of all 6 accounts, as of")
         expect(counted).to_be_visible(timeout=20_000)
