@@ -52,7 +52,8 @@ class SetSource:
     """A set: its rows (company_id, member), the names of members, and when it is complete.
 
     `names` is a query of (member, name); without one the member is the name.
-    With `roles` a member is a persona and stands for its buying roles.
+    With `roles` a member is a persona and stands for its buying roles, or it is
+    "=" and the roles that somebody chose.
     """
 
     rows: str
@@ -71,9 +72,13 @@ JOINS: Mapping[str, str] = {
                COUNT(*) AS contacts,
                MAX(p.followers) AS followers,
                SUM(CASE WHEN p.followers IS NULL THEN 1 ELSE 0 END) AS without_followers,
+               SUM(CASE WHEN p.is_champion THEN 1 ELSE 0 END) AS champions,
+               SUM(CASE WHEN p.is_champion IS NULL THEN 1 ELSE 0 END) AS perhaps_champions,
                SUM(CASE WHEN p.title_id IS NULL THEN 1 ELSE 0 END) AS without_title,
                SUM(CASE WHEN p.persona IS NULL AND COALESCE(t.result, 'unknown') IN ('ambiguous', 'unknown')
-                   THEN 1 ELSE 0 END) AS without_persona
+                   THEN 1 ELSE 0 END) AS without_persona,
+               SUM(CASE WHEN p.roles IS NULL AND p.persona IS NULL
+                   AND COALESCE(t.result, 'unknown') IN ('ambiguous', 'unknown') THEN 1 ELSE 0 END) AS without_roles
         FROM crm_contact p LEFT JOIN crm_jobtitle t ON t.id = p.title_id
         WHERE {ids} GROUP BY p.company_id""",
     "day_jobs": """
@@ -84,6 +89,20 @@ JOINS: Mapping[str, str] = {
         JOIN crm_employer w ON w.id = e.employer_id
         LEFT JOIN crm_fit f ON f.company_id = w.company_id
         WHERE {ids} GROUP BY p.company_id""",
+    "moves": """
+        SELECT p.company_id,
+               COUNT(DISTINCT CASE WHEN p.direction = 'joined' AND p.was_champion AND k.company_id = p.company_id
+                     THEN p.contact_id END) AS champions_joined,
+               COUNT(DISTINCT CASE WHEN p.direction = 'left' AND p.was_champion
+                     AND COALESCE(k.company_id, 0) <> p.company_id THEN p.contact_id END) AS champions_left
+        FROM crm_contactmove p JOIN crm_contact k ON k.id = p.contact_id
+        WHERE {ids} GROUP BY p.company_id""",
+    "contact_fits": """
+        SELECT p.company_id,
+               MAX(CASE WHEN p.verdict = 'yes' THEN p.low END) / 100.0 AS low,
+               MAX(p.high) / 100.0 AS high
+        FROM crm_contactfit p JOIN crm_contact k ON k.id = p.contact_id AND k.company_id = p.company_id
+        WHERE p.profile IS NOT NULL AND {ids} GROUP BY p.company_id""",
     "deals": """
         SELECT p.company_id, COUNT(*) AS open_deals FROM crm_deal p
         WHERE p.closed_on IS NULL AND {ids} GROUP BY p.company_id""",
@@ -103,6 +122,16 @@ TAGS_COMPLETE = "c.tags_researched_on IS NOT NULL"
 
 def column_range(name: str) -> NumberSource:
     return NumberSource(f"c.{name}_low", f"c.{name}_high")
+
+
+def noted(count: str, alias: str, more: str = "0") -> NumberSource:
+    """People of whom something was noted, at least `count`, and at most `more` beside them once all are known."""
+    found = f"COALESCE({count}, 0)"
+    return NumberSource(
+        f"CASE WHEN {PEOPLE_COMPLETE} OR {found} > 0 THEN {found} END",
+        f"CASE WHEN {PEOPLE_COMPLETE} THEN {found} + COALESCE({more}, 0) END",
+        joins=(alias,),
+    )
 
 
 def terms(vocabulary: str, complete: str) -> SetSource:
@@ -174,14 +203,25 @@ SOURCES: Mapping[str, Source] = {
         complete=f"{PEOPLE_COMPLETE} AND COALESCE(day_jobs.unclear, 0) = 0",
         joins=("day_jobs",),
     ),
+    "champions": noted("people.champions", "people", "people.perhaps_champions"),
+    "champions_joined": noted("moves.champions_joined", "moves"),
+    "champions_left": noted("moves.champions_left", "moves"),
+    "best_contact_points": NumberSource(
+        "contact_fits.low",
+        f"CASE WHEN {PEOPLE_COMPLETE} THEN contact_fits.high END",
+        joins=("contact_fits",),
+    ),
     "open_deals": NumberSource("COALESCE(deals.open_deals, 0)", "COALESCE(deals.open_deals, 0)", joins=("deals",)),
     "last_activity": DaySource("{day:activity.last_at}", joins=("activity",)),
 }
 SOURCES = {
     **SOURCES,
     "buying_roles": SetSource(
-        rows=SOURCES["personas"].rows,  # type: ignore[union-attr]
-        complete=SOURCES["personas"].complete,  # type: ignore[union-attr]
+        rows="""SELECT p.company_id, COALESCE('=' || p.roles, p.persona, t.persona) AS member FROM crm_contact p
+            LEFT JOIN crm_jobtitle j ON j.id = p.title_id AND j.result = 'match'
+            LEFT JOIN crm_titlepersona t ON t.title_id = j.id AND t.place = 0
+            WHERE COALESCE('=' || p.roles, p.persona, t.persona) IS NOT NULL AND {ids}""",
+        complete=f"{PEOPLE_COMPLETE} AND COALESCE(people.without_roles, 0) = 0",
         roles=True,
         joins=("people",),
     ),
@@ -213,6 +253,13 @@ def join_query(alias: str) -> str:
     fact = alias.removeprefix("a_")
     return f"""SELECT p.company_id, p.low, p.high, p.day, p.boolean, p.text, p.complete FROM crm_attribute p
         WHERE p.fact = '{fact}' AND {{ids}}"""
+
+
+def roles_named(member: str, of_personas: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """The buying roles that a member of a source with `roles` stands for."""
+    if member.startswith("="):
+        return tuple(each for each in member[1:].split(",") if each != "none")
+    return of_personas.get(member, ())
 
 
 def roles_of(document: Document) -> Mapping[str, tuple[str, ...]]:

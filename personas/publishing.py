@@ -105,7 +105,7 @@ def save_draft(document: Document) -> None:
         for model in (Profile, NamedList, CustomFact, Persona, GoldenCase):
             model._default_manager.all().delete()
         save_lists(document.lists, ids)
-        for place, profile in enumerate(document.profiles):
+        for place, profile in enumerate((*document.profiles, *document.contact_profiles)):
             save_profile(profile, place, ids)
         for place, persona in enumerate(document.personas):
             save_persona(persona, place, ids)
@@ -172,6 +172,7 @@ def save_profile(profile: rules.Profile, place: int, ids: Ids) -> None:
         pk=ids.get(("Profile", profile.key)),
         key=profile.key,
         name=profile.name,
+        subject=profile.subject,
         stance=profile.stance,
         rank=profile.rank,
         missing=profile.missing,
@@ -181,6 +182,8 @@ def save_profile(profile: rules.Profile, place: int, ids: Ids) -> None:
         summary=profile.summary,
         action=profile.action,
         examples=list(profile.examples),
+        wanted_personas=list(profile.wanted_personas),
+        wanted_roles=list(profile.wanted_roles),
         position=place,
     )
     criteria: list[Criterion] = []
@@ -342,12 +345,15 @@ def profile_rows(profile: Profile) -> dict[str, object]:
     return filled(
         key=profile.key,
         name=profile.name,
+        subject=profile.subject,
         stance=profile.stance,
         rank=profile.rank,
         missing=profile.missing,
         summary=profile.summary,
         action=profile.action,
         examples=profile.examples,
+        wanted_personas=profile.wanted_personas,
+        wanted_roles=profile.wanted_roles,
         enough_data=profile.enough_data,
         disqualify=lines("disqualify"),
         must=lines("must"),

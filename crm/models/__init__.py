@@ -4,7 +4,7 @@ from .activity import Activity
 from .attribute import Attribute, CompanyTerm, FactSource, Term
 from .census import Census
 from .company import Company, CompanyDomain, ExternalId
-from .contact import Contact, Employer, Employment
+from .contact import Contact, ContactFit, ContactMove, Employer, Employment
 from .deal import Deal
 from .fit import Fit, FitChange, Override, Score, ScoredProfile
 from .investor import Investment, Investor
@@ -27,6 +27,8 @@ __all__ = [
     "CompanyDomain",
     "CompanyTerm",
     "Contact",
+    "ContactFit",
+    "ContactMove",
     "Deal",
     "Employer",
     "Employment",

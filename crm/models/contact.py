@@ -2,14 +2,14 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from simple_history.models import HistoricalRecords
 
 from .company import Company
-from .fields import KnownTextField, NameKeyField
+from .fields import KnownTextField, NameKeyField, PointsField
 from .job_title import JobTitle
-from .visibility import PersonQuerySet, PersonRowQuerySet
+from .visibility import AccountRowQuerySet, PersonQuerySet, PersonRowQuerySet
 
 
 class Contact(models.Model):
@@ -29,6 +29,10 @@ class Contact(models.Model):
     is_founder = models.BooleanField(null=True, blank=True)
     consent = KnownTextField(max_length=10, choices=Consent)
     persona = KnownTextField(max_length=80, help_text="Decided by a person, for this contact only.")
+    roles = KnownTextField(
+        max_length=60, help_text="Buying roles, by comma, or none; decided by a person, for this contact only."
+    )
+    is_champion = models.BooleanField("Champion", null=True, blank=True, help_text="Speaks for us in the company.")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="contacts")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -84,3 +88,72 @@ class Employment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.employer}"
+
+
+class ContactMove(models.Model):
+    """One side of a contact's move from one company to another: what `company` saw of it.
+
+    A move between two companies of ours is two rows, one for each. What the
+    contact was to the company that they left stands on both.
+    """
+
+    class Direction(models.TextChoices):
+        LEFT = "left", "Left"
+        JOINED = "joined", "Joined"
+
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="moves", db_index=False)
+    company = models.ForeignKey(Company, models.CASCADE, related_name="moves")
+    other = models.ForeignKey(Company, models.SET_NULL, null=True, blank=True, related_name="+")
+    direction = models.CharField(max_length=6, choices=Direction)
+    title = KnownTextField(max_length=300, help_text="The job title that they left.")
+    was_champion = models.BooleanField(null=True, blank=True)
+    happened_on = models.DateField()
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = AccountRowQuerySet["ContactMove"].as_manager()
+
+    class Meta:
+        ordering = ["-happened_on", "-pk"]
+        indexes = [models.Index(fields=["contact", "-happened_on"], name="contact_move_of_contact")]
+
+    def __str__(self) -> str:
+        return f"{self.contact} {self.get_direction_display().lower()} {self.company}"
+
+
+class ContactFit(models.Model):
+    """The points of one contact by the profiles of people, worked out together with their company's fit.
+
+    As fresh as the fit of `company`, which is marked by every change of the
+    contact. `profile` is the first profile of people that does not rule the
+    contact out, and the numbers are its own; hundredths. `cells` are those of
+    ruleset `ruleset`. `place` orders the contacts of a company, the best first.
+    """
+
+    contact = models.OneToOneField(Contact, models.CASCADE, primary_key=True, related_name="fit")
+    company = models.ForeignKey(Company, models.CASCADE, related_name="contact_fits", db_index=False)
+    ruleset = models.PositiveIntegerField()
+    cells = models.TextField()
+    profile = models.CharField(max_length=80, null=True, blank=True)
+    status = models.CharField(max_length=20)
+    verdict = models.CharField(max_length=5, null=True, blank=True)
+    points = PointsField(null=True, blank=True)
+    low = PointsField(null=True, blank=True)
+    high = PointsField(null=True, blank=True)
+    band = models.CharField(max_length=80, null=True, blank=True)
+    place = models.BigIntegerField()
+    review_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AccountRowQuerySet["ContactFit"].as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["company", "place"], name="contact_fit_best_first"),
+            models.Index(fields=["review_at"], name="contact_fit_review", condition=Q(review_at__isnull=False)),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(low=None) | Q(low__lte=F("high")), name="contact_fit_low_to_high")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contact}: {self.points if self.points is not None else 'open'}"

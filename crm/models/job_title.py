@@ -5,7 +5,12 @@ from django.db.models import Q
 
 
 class JobTitle(models.Model):
-    """A distinct job title and what it was matched to; `result` NULL is not matched yet."""
+    """A distinct job title and what it was matched to; `result` NULL is not matched yet.
+
+    `reading` is what `personas.titles` said of it, with the evidence;
+    `matched_with` names the patterns and the version of the matcher that said so.
+    `contact_count` is as of the last count, and NULL before the first.
+    """
 
     class Result(models.TextChoices):
         MATCH = "match", "One persona"
@@ -18,9 +23,16 @@ class JobTitle(models.Model):
     result = models.CharField(max_length=10, choices=Result, null=True, blank=True)
     seniority = models.CharField(max_length=20, null=True, blank=True)
     function = models.CharField(max_length=20, null=True, blank=True)
+    reading = models.JSONField(null=True, blank=True, editable=False)
+    matched_with = models.CharField(max_length=16, null=True, blank=True, editable=False)
+    contact_count = models.PositiveIntegerField(null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ["text"]
+        indexes = [
+            models.Index(fields=["matched_with"], name="job_title_matched_with"),
+            models.Index(fields=["result", "-contact_count", "id"], name="job_title_queue"),
+        ]
         constraints = [models.CheckConstraint(condition=~Q(text=""), name="job_title_has_words")]
 
     def __str__(self) -> str:

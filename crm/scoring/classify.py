@@ -22,6 +22,7 @@ from crm.facts import (
     Source,
     WordSource,
     join_query,
+    roles_named,
     roles_of,
     source_of,
 )
@@ -199,7 +200,7 @@ class Classifier:
 
     def hit_digits(self, cut: SetCut, source: SetSource, name: str) -> tuple[int, ...]:
         """What a member brings to the set, as digits; the first, the state, is not used."""
-        names = self.roles.get(name, ()) if source.roles else (name,)
+        names = roles_named(name, self.roles) if source.roles else (name,)
         hits = 0
         for each in names:
             hits |= cut.hits(fold(each))

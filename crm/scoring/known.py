@@ -16,6 +16,7 @@ from crm.facts import (
     Source,
     WordSource,
     join_query,
+    roles_named,
     roles_of,
     source_of,
 )
@@ -166,7 +167,7 @@ def set_values(ids: str, source: SetSource, scorer: Scorer) -> dict[int, tuple[l
     out: dict[int, tuple[list[str], bool] | None] = {}
     for company_id, whole in complete:
         names = found.get(cast(int, company_id), set())
-        members_here = {role for name in names for role in roles.get(name, ())} if source.roles else names
+        members_here = {role for name in names for role in roles_named(name, roles)} if source.roles else names
         out[cast(int, company_id)] = (sorted(members_here), bool(whole)) if names or whole else None
     return out
 

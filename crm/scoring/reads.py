@@ -41,6 +41,8 @@ ROUTES: Mapping[str, Route] = {
             "crm_attribute",
             "crm_companyterm",
             "crm_contact",
+            "crm_contactfit",
+            "crm_contactmove",
             "crm_deal",
             "crm_factsource",
             "crm_investment",

@@ -106,7 +106,7 @@ def changed_rows(table: str, event: str) -> str:
 
 
 def key_of(table: str) -> str:
-    return "company_id" if table == FIT else "id"
+    return {FIT: "company_id", "crm_contactfit": "contact_id"}.get(table, "id")
 
 
 def mark_body(table: str, event: str) -> str:

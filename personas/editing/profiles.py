@@ -66,6 +66,8 @@ def fill(row: Profile, profile: rules.Profile) -> None:
     row.key, row.name, row.stance, row.rank = profile.key, profile.name, profile.stance, profile.rank
     row.missing, row.summary, row.action = profile.missing, profile.summary, profile.action
     row.examples = list(profile.examples)
+    row.subject = profile.subject
+    row.wanted_personas, row.wanted_roles = list(profile.wanted_personas), list(profile.wanted_roles)
     row.enough_data = jsonable(data.get("enough_data"))
     row.bands = jsonable(data.get("bands", []))
     row.maximum = exact(profile.maximum)

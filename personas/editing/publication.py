@@ -114,7 +114,7 @@ def save_case(row: GoldenCase | None, raw: Mapping[str, object], author: User | 
     """
     reader = DocumentReader()
     data = publishing.draft_data()
-    _, _, profiles, _, _, _ = reader.document(data)
+    _, _, profiles, *_ = reader.document(data)
     reader.faults.clear()
     case = reader.case(raw, "", profiles)
     others = GoldenCase.objects.exclude(pk=row.pk) if row else GoldenCase.objects.all()

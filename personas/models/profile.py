@@ -5,7 +5,11 @@ from django.db.models import Q
 
 
 class Profile(models.Model):
-    """A kind of company: a segment when it has a rank, else a scorecard."""
+    """A kind of company: a segment when it has a rank, else a scorecard. With subject "contact" a kind of person."""
+
+    class Subject(models.TextChoices):
+        COMPANY = "company", "Companies"
+        CONTACT = "contact", "People"
 
     class Stance(models.TextChoices):
         FOCUS = "focus", "Focus"
@@ -19,6 +23,13 @@ class Profile(models.Model):
 
     key = models.SlugField(max_length=80, unique=True)
     name = models.CharField(max_length=200)
+    subject = models.CharField(
+        max_length=10,
+        choices=Subject,
+        default=Subject.COMPANY,
+        db_default=Subject.COMPANY,
+        help_text="Who gets points.",
+    )
     stance = models.CharField(
         max_length=10, choices=Stance, null=True, blank=True, help_text="What sales does with it."
     )
@@ -34,6 +45,8 @@ class Profile(models.Model):
     summary = models.TextField(blank=True, help_text="Why this kind of company matters.")
     action = models.TextField(blank=True, help_text="What sales does with such an account.")
     examples = models.JSONField(default=list, blank=True)
+    wanted_personas = models.JSONField(default=list, blank=True, db_default=[])
+    wanted_roles = models.JSONField(default=list, blank=True, db_default=[])
     position = models.PositiveIntegerField(default=0)
 
     class Meta:

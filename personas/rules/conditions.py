@@ -78,7 +78,8 @@ def comparisons(condition: Condition) -> Iterator[Compare | Known]:
 class ConditionReader:
     """Reads conditions against a vocabulary; what is wrong goes to `faults`.
 
-    `count` holds how many comparisons were read so far.
+    `count` holds how many comparisons were read so far. `subject` says whose
+    profile the conditions belong to: facts of a person stand in profiles of people only.
     """
 
     def __init__(self, facts: Mapping[str, Fact], lists: Mapping[str, object], faults: list[Fault]) -> None:
@@ -86,6 +87,7 @@ class ConditionReader:
         self.lists = lists
         self.faults = faults
         self.count = 0
+        self.subject = "company"
 
     def fault(self, path: str, message: str, hint: str = "") -> None:
         self.faults.append(Fault(path, message, hint))
@@ -148,6 +150,12 @@ class ConditionReader:
             self.fault(path, f"unknown fact {raw!r}", guess(raw, self.facts))
         elif fact.bonus_only and not bonus:
             self.fault(path, f"the fact {raw!r} may stand in a bonus only")
+            return None
+        elif fact.subject == "contact" and self.subject != "contact":
+            self.fault(path, f"{raw!r} is a fact of a person", "only a profile with subject: contact reads it")
+            return None
+        elif (fact.bonus_only or fact.result) and self.subject == "contact":
+            self.fault(path, f"{raw!r} comes out of scoring, and the points of people go into it")
             return None
         return fact
 

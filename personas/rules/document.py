@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from . import texts
@@ -15,7 +15,10 @@ from .writing import case_data, fact_data, list_data, persona_data, profile_data
 
 @dataclass(frozen=True)
 class Document:
-    """One whole set of rules."""
+    """One whole set of rules.
+
+    `profiles` are those of companies; those of people stand in `contact_profiles`.
+    """
 
     lists: tuple[NamedList, ...] = ()
     facts: tuple[Fact, ...] = ()
@@ -23,10 +26,15 @@ class Document:
     personas: tuple[Persona, ...] = ()
     cases: tuple[Case, ...] = ()
     vocabulary: Mapping[str, Fact] = field(default_factory=dict, compare=False, repr=False)
+    contact_profiles: tuple[Profile, ...] = ()
 
     def ranked(self) -> tuple[Profile, ...]:
         """The segments, the one looked at first in front."""
         return tuple(sorted((each for each in self.profiles if each.rank is not None), key=lambda each: each.rank or 0))
+
+    def for_contacts(self) -> "Document":
+        """The same lists, facts and personas with the profiles of people as its profiles; no golden cases."""
+        return replace(self, profiles=self.contact_profiles, contact_profiles=(), cases=())
 
     def content_hash(self) -> str:
         """64 hexadecimal digits that are the same for the same content, however it was written."""
@@ -55,7 +63,7 @@ def to_data(document: Document) -> dict[str, object]:
     if document.facts:
         out["facts"] = {each.key: fact_data(each) for each in document.facts}
     for key, members, make in (
-        ("profiles", document.profiles, profile_data),
+        ("profiles", (*document.profiles, *document.contact_profiles), profile_data),
         ("personas", document.personas, persona_data),
         ("cases", document.cases, case_data),
     ):

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -38,6 +38,8 @@ class Fact:
     `choices` empty means any word. `ordered` choices can be compared with
     at_least and at_most. `minimum` and `maximum` bound what is possible (ends
     included). `fresh_for_days` None means that a value never grows stale.
+    `subject` says whom it is a fact of, a company or a contact; `result` that it
+    comes out of scoring people.
     """
 
     key: str
@@ -50,6 +52,8 @@ class Fact:
     maximum: Number | None = None
     fresh_for_days: int | None = None
     bonus_only: bool = False
+    subject: str = "company"
+    result: bool = False
     custom: bool = False
     explanation: str = ""
 
@@ -95,9 +99,52 @@ BUILT_IN: Mapping[str, Fact] = {
             "day_job_segments", "Segments of day-job employers", Kind.SET, bonus_only=True,
             explanation="Segments of the companies where our contacts have their day job.",
         ),
+        Fact(
+            "champions", "Champions", Kind.INTEGER, "contacts", minimum=0,
+            explanation="Contacts who speak for us, as somebody noted.",
+        ),
+        Fact(
+            "champions_joined", "Champions who came from another account", Kind.INTEGER, "contacts", minimum=0,
+            explanation="They spoke for us at another account and work here now.",
+        ),
+        Fact(
+            "champions_left", "Champions who left", Kind.INTEGER, "contacts", minimum=0,
+            explanation="They spoke for us here and work elsewhere now.",
+        ),
+        Fact(
+            "best_contact_points", "Points of the best contact", Kind.DECIMAL, "points", result=True,
+            explanation="From the profiles of people; the greatest among our contacts there.",
+        ),
         Fact("lifecycle_stage", "Lifecycle stage", Kind.CHOICE),
         Fact("open_deals", "Open deals", Kind.INTEGER, "deals", minimum=0),
         Fact("last_activity", "Last activity", Kind.DATE),
+    )
+}  # fmt: skip
+
+SENIORITIES = (
+    "intern", "junior", "mid", "senior", "staff", "principal", "lead", "manager", "head", "director", "vp", "chief",
+    "founder",
+)  # fmt: skip
+
+OF_CONTACTS: Mapping[str, Fact] = {
+    fact.key: replace(fact, subject="contact")
+    for fact in (
+        Fact(
+            "contact_persona", "Persona of the contact", Kind.SET,
+            explanation="From the job title, or as somebody decided; unknown while it may be one of several.",
+        ),
+        Fact("contact_roles", "Buying roles of the contact", Kind.SET),
+        Fact("contact_title", "Job title", Kind.TEXT),
+        Fact("contact_function", "Kind of work", Kind.CHOICE, explanation="As the job title says."),
+        Fact("contact_seniority", "Seniority", Kind.CHOICE, choices=SENIORITIES, ordered=True),
+        Fact("contact_is_founder", "Is a founder", Kind.BOOLEAN),
+        Fact("contact_is_champion", "Speaks for us", Kind.BOOLEAN),
+        Fact("contact_followers", "Followers of the contact", Kind.INTEGER, "followers", minimum=0),
+        Fact("contact_city", "City of the contact", Kind.TEXT),
+        Fact("contact_employers", "Former employers of the contact", Kind.SET),
+        Fact("contact_has_email", "Has an e-mail address", Kind.BOOLEAN),
+        Fact("contact_consent", "Consent to be written to", Kind.CHOICE, choices=("given", "refused")),
+        Fact("contact_last_activity", "Last activity with the contact", Kind.DATE),
     )
 }  # fmt: skip
 

@@ -9,8 +9,10 @@ from .conditions import Condition, Missing
 from .facts import Number
 
 Stance = Literal["focus", "develop", "maintain"]
+Subject = Literal["company", "contact"]
 Combine = Literal["sum", "max", "first"]
 STANCES: tuple[Stance, ...] = ("focus", "develop", "maintain")
+SUBJECTS: tuple[Subject, ...] = ("company", "contact")
 COMBINES: tuple[Combine, ...] = ("sum", "max", "first")
 MATCHES = ("name", "domain")
 TIERS = ("primary", "usable_by", "experiment", "other")
@@ -76,10 +78,16 @@ class Band:
 
 @dataclass(frozen=True)
 class Profile:
-    """A kind of company; ranked ones are segments, the others scorecards."""
+    """A kind of company; ranked ones are segments, the others scorecards.
+
+    With subject "contact" it gives points to people, by facts of the person and
+    of their company, and is never a segment. `wanted_personas` and
+    `wanted_roles` are the people whom a company in this segment should have.
+    """
 
     key: str
     name: str
+    subject: Subject = "company"
     stance: Stance | None = None
     rank: int | None = None
     missing: Missing = "open"
@@ -94,6 +102,8 @@ class Profile:
     summary: str = ""
     action: str = ""
     examples: tuple[str, ...] = ()
+    wanted_personas: tuple[str, ...] = ()
+    wanted_roles: tuple[str, ...] = ()
 
     def conditions(self) -> Iterator[Condition]:
         """Every condition of the profile, in the order of the document."""

@@ -7,13 +7,14 @@ from typing import cast
 
 from .conditions import MISSING, MOST_COMPARISONS, Condition, ConditionReader, Missing, shown
 from .errors import Fault, choices_hint, guess
-from .facts import BUILT_IN, NUMBERS, Fact, InvalidValue, Kind, Number, read, read_date, read_text
+from .facts import BUILT_IN, NUMBERS, OF_CONTACTS, Fact, InvalidValue, Kind, Number, read, read_date, read_text
 from .parts import (
     BUYING_ROLES,
     COMBINES,
     MATCHES,
     STANCES,
     STATEMENTS,
+    SUBJECTS,
     TIERS,
     Band,
     Case,
@@ -26,6 +27,7 @@ from .parts import (
     Profile,
     Stance,
     Statement,
+    Subject,
 )
 from .section import KEY, Section
 from .words import fold
@@ -39,6 +41,7 @@ Parts = tuple[
     tuple[Persona, ...],
     tuple[Case, ...],
     Mapping[str, Fact],
+    tuple[Profile, ...],
 ]
 
 
@@ -47,7 +50,7 @@ class DocumentReader:
 
     def __init__(self) -> None:
         self.faults: list[Fault] = []
-        self.vocabulary: dict[str, Fact] = dict(BUILT_IN)
+        self.vocabulary: dict[str, Fact] = {**BUILT_IN, **OF_CONTACTS}
         self.conditions = ConditionReader(self.vocabulary, {}, self.faults)
 
     def section(self, raw: object, path: str) -> Section:
@@ -63,15 +66,26 @@ class DocumentReader:
         facts = self.custom_facts(top)
         self.vocabulary.update({fact.key: fact for fact in facts})
         self.conditions.lists = {each.key: each for each in lists}
-        profiles = tuple(self.profile(raw, path) for raw, path in top.items("profiles"))
+        everything = tuple(self.profile(raw, path) for raw, path in top.items("profiles"))
+        profiles = tuple(each for each in everything if each.subject == "company")
         personas = tuple(self.persona(raw, path) for raw, path in top.items("personas"))
-        self.unique([each.key for each in profiles], "profiles", "key")
+        self.unique([each.key for each in everything], "profiles", "key")
         self.unique([each.key for each in personas], "personas", "key")
-        self.unique([each.rank for each in profiles], "profiles", "rank")
+        self.unique([each.rank for each in everything], "profiles", "rank")
+        self.check_wanted(everything, personas)
         cases = tuple(self.case(raw, path, profiles) for raw, path in top.items("cases"))
         self.unique([each.name for each in cases], "cases", "name")
         top.close()
-        return lists, facts, profiles, personas, cases, dict(self.vocabulary)
+        contacts = tuple(each for each in everything if each.subject == "contact")
+        return lists, facts, profiles, personas, cases, dict(self.vocabulary), contacts
+
+    def check_wanted(self, profiles: Sequence[Profile], personas: Sequence[Persona]) -> None:
+        known = [each.key for each in personas]
+        for number, profile in enumerate(profiles):
+            for place, key in enumerate(profile.wanted_personas):
+                if key not in known:
+                    at = f"profiles[{number}].wanted_personas[{place}]"
+                    self.faults.append(Fault(at, f"there is no persona {key!r}", guess(key, known)))
 
     def unique(self, found: Sequence[object], path: str, what: str) -> None:
         seen: set[object] = set()
@@ -125,6 +139,8 @@ class DocumentReader:
     def custom_fact(self, key: str, raw: object) -> Fact:
         part = self.section(raw, f"facts.{key}")
         known = BUILT_IN.get(key)
+        if key in OF_CONTACTS:
+            part.fault("", f"{key!r} is built in as a fact of a person", "choose another name")
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,62}", key):
             part.fault("", f"{shown(key)} is no name for a fact", "letters, digits and underscore, at most 63")
         word = part.word("kind", tuple(Kind), known.kind if known else None)
@@ -183,12 +199,15 @@ class DocumentReader:
         part = self.section(raw, path)
         self.conditions.count = 0
         key = part.key()
+        subject = cast(Subject, part.word("subject", SUBJECTS, "company"))
+        self.conditions.subject = subject
         rank = part.whole("rank", 1, 10_000)
         stance = part.word("stance", STANCES, None)
         bands = tuple(self.band(each, at) for each, at in part.items("bands"))
         out = Profile(
             key=key,
             name=part.text("name", key),
+            subject=subject,
             stance=cast(Stance | None, stance),
             rank=rank,
             missing=cast(Missing, part.word("missing", MISSING, "open")),
@@ -203,8 +222,16 @@ class DocumentReader:
             summary=part.text("summary"),
             action=part.text("action"),
             examples=part.names("examples"),
+            wanted_personas=part.names("wanted_personas"),
+            wanted_roles=part.names("wanted_roles", BUYING_ROLES),
         )
         part.close()
+        self.conditions.subject = "company"
+        if subject == "contact":
+            wanted = {"rank": rank, "wanted_personas": out.wanted_personas, "wanted_roles": out.wanted_roles}
+            for each, given in wanted.items():
+                if given:
+                    part.fault(each, "belongs to a profile of companies", "leave it out, or leave out subject: contact")
         self.unique([each.key for each in out.components], f"{path}.components", "key")
         self.check_bands(out, path)
         if key == "none":

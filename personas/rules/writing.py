@@ -68,6 +68,7 @@ def profile_data(profile: Profile) -> dict[str, object]:
     return filled(
         key=profile.key,
         name=profile.name,
+        subject=profile.subject if profile.subject != "company" else None,
         stance=profile.stance,
         rank=profile.rank,
         missing=profile.missing if profile.missing != "open" else None,
@@ -82,6 +83,8 @@ def profile_data(profile: Profile) -> dict[str, object]:
         flags=[line_data(line) for line in profile.flags],
         bands=[filled(key=band.key, from_=band.start) for band in profile.bands],
         maximum=profile.maximum,
+        wanted_personas=list(profile.wanted_personas),
+        wanted_roles=list(profile.wanted_roles),
     )
 
 

@@ -219,7 +219,7 @@ def test_what_cannot_be_is_refused_and_nothing_is_kept(fact: Fact | str, value: 
 def test_facts_from_contacts_deals_and_activities_are_not_stated() -> None:
     assert {key for key, fact in BUILT_IN.items() if not can_be_stated(fact)} == {
         "personas", "buying_roles", "titles", "social_followers", "contacts", "founder_employers", "day_job_segments",
-        "open_deals", "last_activity",
+        "champions", "champions_joined", "champions_left", "best_contact_points", "open_deals", "last_activity",
     }  # fmt: skip
 
 

@@ -49,8 +49,9 @@ WORKPLACE = Arises(
     "Add a contact", "admin:crm_contact_add", "crm.add_contact", "It is read from where the contacts work or worked."
 )
 ARISING: Mapping[str, Arises] = {
-    **dict.fromkeys(("personas", "buying_roles", "titles", "social_followers", "contacts"), CONTACTS),
-    **dict.fromkeys(("founder_employers", "day_job_segments"), WORKPLACE),
+    **dict.fromkeys(("personas", "buying_roles", "titles", "social_followers", "contacts", "champions"), CONTACTS),
+    "best_contact_points": CONTACTS,
+    **dict.fromkeys(("founder_employers", "day_job_segments", "champions_joined", "champions_left"), WORKPLACE),
     "open_deals": Arises("Add a deal", "admin:crm_deal_add", "crm.add_deal", "It is counted from the deals."),
     "last_activity": Arises(
         "Add an activity", "admin:crm_activity_add", "crm.add_activity", "It is read from the activities."

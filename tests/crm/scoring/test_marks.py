@@ -16,6 +16,8 @@ from crm.models import (
     Company,
     CompanyTerm,
     Contact,
+    ContactFit,
+    ContactMove,
     Deal,
     Employer,
     Employment,
@@ -98,6 +100,14 @@ CHANGES: dict[str, Callable[[Company, Company], object]] = {
     "persona decided": lambda one, other: Contact.objects.filter(company=one).update(persona="sam"),
     "title matched": lambda one, other: JobTitle.objects.filter(contacts__company=one).update(result="match"),
     "title's persona changed": lambda one, other: TitlePersona.objects.filter(title__contacts__company=one).delete(),
+    "roles decided": lambda one, other: Contact.objects.filter(company=one).update(roles="user"),
+    "champion noted": lambda one, other: Contact.objects.filter(company=one).update(is_champion=True),
+    "move noted": lambda one, other: ContactMove.objects.create(
+        contact=first(one), company=one, direction="joined", was_champion=True, happened_on=date(2026, 2, 2)
+    ),
+    "contact scored": lambda one, other: ContactFit.objects.create(
+        contact=first(one), company=one, ruleset=1, cells="0", status="exact", place=0
+    ),
     "former employer added": lambda one, other: worked(first(one), "Stripe"),
     "former employer renamed": lambda one, other: Employer.objects.filter(employments__contact__company=one).update(
         name="Stripe"
@@ -132,7 +142,7 @@ def test_every_table_that_facts_are_read_from_is_in_the_list_of_changes() -> Non
     changed_here = {
         *("crm_activity", "crm_attribute", "crm_company", "crm_companyterm", "crm_contact", "crm_deal"),
         *("crm_employer", "crm_employment", "crm_factsource", "crm_investment", "crm_investor", "crm_jobtitle"),
-        *("crm_term", "crm_titlepersona"),
+        *("crm_term", "crm_titlepersona", "crm_contactfit", "crm_contactmove"),
     }
 
     assert set(reads()) == changed_here | {"crm_fit", "crm_override"}
