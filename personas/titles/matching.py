@@ -195,7 +195,9 @@ class TitleMatcher:
             kept = {
                 number: hit
                 for number, hit in hits.items()
-                if number not in against or (hit.whole and not against[number].whole)
+                if number not in against
+                or (hit.whole and not against[number].whole)
+                or is_another_job(reading, against[number], hit)
             }
             excluded = tuple(
                 Exclusion(self.personas[number].key, hit.pattern.text, told(reading, hit.pieces))
@@ -301,6 +303,15 @@ class TitleMatcher:
             else:
                 return None
         return Hit(whole, (SEVERAL_ROLES, len(parts), -whole.place), tuple(pieces), 0)
+
+
+def is_another_job(reading: Reading, against: Hit, hit: Hit) -> bool:
+    """Whether the words of an exclusion name a second job beside the one that fits: "Designer and Fraud Analyst"."""
+    for number, role in enumerate(reading.roles):
+        words = set(pieces_of((*role.core, *role.levels)))
+        if number != hit.role and role.work.kind == STRONG and words.issuperset(against.pieces):
+            return not words.intersection(hit.pieces)
+    return False
 
 
 def telling_word(words: tuple[str, ...]) -> str:

@@ -37,7 +37,7 @@ ONE_WORD: Final = {
     "cto": "cto", "ceo": "ceo", "coo": "coo", "cfo": "cfo", "cmo": "chief marketing officer",
     "cpto": "chief product and cto", "ctpo": "cto and chief product officer",
     "pmm": "product marketing manager", "gpm": "group product manager", "po": "product owner",
-    "bi": "bi", "ux": "ux", "ui": "ui", "uxr": "ux researcher", "seo": "seo", "cofounder": "founder",
+    "bi": "bi", "ux": "ux", "ui": "ui", "uxr": "ux researcher", "seo": "seo", "smm": "socialmedia", "cofounder": "founder",
     "cofounded": "founder", "founded": "founder", "cofounding": "founder", "ecommerce": "ecommerce",
     "programer": "programmer", "devs": "developer", "coder": "programmer", "webdev": "web developer",
     "organisation": "organization", "centre": "center", "organisational": "organizational",

@@ -82,6 +82,8 @@ def test_a_product_engineer_is_both_personas_and_the_evidence_names_both() -> No
         ("Staff iOS Engineer", "sam-software"),
         ("Full-Stack Web Developer (Remote)", "sam-software"),
         ("VP, Engineering", "sam-software"),
+        ("Cloud Architecture Head", "sam-software"),
+        ("Head of SMM", "marketer"),
         ("Engineering Director", "sam-software"),
         ("Director of Engineering at Acme", "sam-software"),
         ("Lead Product Manager, Checkout", "pam-product"),
@@ -244,6 +246,11 @@ def test_an_exclusion_of_one_persona_leaves_the_others() -> None:
 
 def test_disciplines_may_stand_inside_an_exclusion_too() -> None:
     assert match("Junior Backend Software Engineer").result is Result.EXCLUDED
+
+
+def test_an_exclusion_of_a_second_job_leaves_the_first() -> None:
+    assert match("Product Designer and Fraud Analyst").personas == ("designer",)
+    assert match("Product Designer, Fraud").personas == ()
 
 
 def test_an_excluded_department_counts_as_a_hint_too() -> None:
