@@ -17,6 +17,8 @@ class InvestorAdmin(ScopedAdmin):
 
     list_display = ["name", "companies"]
     search_fields = ["name"]
+    # Counting companies drops the order of the model.
+    ordering = ["name", "pk"]
     show_full_result_count = False
     paginator = CappedPaginator
 

@@ -29,6 +29,8 @@ from .tasks import check_off
 CHANGED = "icp-account-changed"
 """The event that htmx raises on a page after something was written down."""
 
+EARLIEST = 1970
+
 SUMMARIES = {
     "note": "What is worth knowing",
     "call": "What the call was about",
@@ -84,6 +86,8 @@ class LogForm(forms.Form):
         at = self.cleaned_data["happened_at"] or timezone.now()
         if at > timezone.now() + timedelta(minutes=5):
             raise forms.ValidationError("This has not happened yet. Make a task of what is still to come.")
+        if at.year < EARLIEST:
+            raise forms.ValidationError(f"This is too long ago. Write a day from {EARLIEST} on.")
         return at
 
 
