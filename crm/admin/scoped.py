@@ -192,6 +192,11 @@ class ScopedAdmin(ScopedFields, ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return super().has_delete_permission(request, obj) and (obj is None or may_edit(request, obj))
 
+    def get_search_results(self, request: HttpRequest, queryset: Rows, search_term: str) -> tuple[Rows, bool]:
+        """What is found by the words; PostgreSQL refuses a NUL, and the list asks for none, but a look-up may."""
+        found: tuple[Rows, bool] = super().get_search_results(request, queryset, search_term.replace("\0", ""))
+        return found
+
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Whether an address may narrow the list so: by an account or contact it points to only where a filter does."""
         name = lookup.split("__")[0]
