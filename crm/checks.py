@@ -9,18 +9,22 @@ from django.core.checks import CheckMessage, Error
 from django.core.checks import Warning as Caution
 from django.db import OperationalError
 
-from crm.facts import SOURCES, SetSource, Source
-from crm.models import Company
+from crm.facts import SOURCES, SOURCES_OF_CONTACTS, SetSource, Source
+from crm.models import Company, Contact
 from crm.scoring.marks import REMEDY, faults, tables_ready
 from crm.scoring.reads import ROUTES, reads
-from personas.rules.facts import BUILT_IN, Fact
+from personas.rules.facts import BUILT_IN, OF_CONTACTS, Fact
 
-COLUMN = re.compile(r"\bc\.(\w+)")
+COLUMN = {"c": re.compile(r"\bc\.(\w+)"), "k": re.compile(r"\bk\.(\w+)")}
 
 
 def check_facts(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """An error for every built-in fact that has no source, or reads a column that is missing or never NULL."""
-    return [*problems(BUILT_IN, SOURCES), *unmarked_tables(reads())]
+    return [
+        *problems(BUILT_IN, SOURCES),
+        *problems(OF_CONTACTS, SOURCES_OF_CONTACTS),
+        *unmarked_tables(reads()),
+    ]
 
 
 def unmarked_tables(tables: Iterable[str]) -> Iterator[CheckMessage]:
@@ -55,34 +59,38 @@ def check_marks(
 
 
 def problems(facts: Mapping[str, Fact], sources: Mapping[str, Source]) -> Iterator[CheckMessage]:
-    columns = {field.column: field for field in Company._meta.concrete_fields}
     for key in facts:
         source = sources.get(key)
         if source is None:
             yield Error(
                 f"The fact {key!r} is read from nowhere.",
-                hint="Give it a source in crm.facts.SOURCES, with a column of Company or a query.",
+                hint="Give it a source in crm.facts, with a column of Company or Contact, or a query.",
                 id="crm.E001",
             )
             continue
-        for column in sorted(set(COLUMN.findall(said(source)))):
-            field = columns.get(column)
-            if field is None:
-                yield Error(
-                    f"The fact {key!r} reads the column {column!r}, which Company does not have.",
-                    hint="Add the column and a migration, or correct crm.facts.SOURCES.",
-                    id="crm.E002",
-                )
-            elif not field.null:
-                yield Error(
-                    f"The fact {key!r} reads the column {column!r}, which cannot be NULL, so it could not be unknown.",
-                    hint="Make the field null=True.",
-                    id="crm.E003",
-                )
+        for alias, model in (("c", Company), ("k", Contact)):
+            for column in sorted(set(COLUMN[alias].findall(said(source)))):
+                yield from wrong_column(key, model, column)
+
+
+def wrong_column(key: str, model: type[Company | Contact], column: str) -> Iterator[CheckMessage]:
+    fields = {field.column: field for field in model._meta.concrete_fields}
+    if column not in fields:
+        yield Error(
+            f"The fact {key!r} reads the column {column!r}, which {model.__name__} does not have.",
+            hint="Add the column and a migration, or correct crm.facts.SOURCES.",
+            id="crm.E002",
+        )
+    elif not fields[column].null:
+        yield Error(
+            f"The fact {key!r} reads the column {column!r}, which cannot be NULL, so it could not be unknown.",
+            hint="Make the field null=True.",
+            id="crm.E003",
+        )
 
 
 def said(source: Source) -> str:
-    """Everything that a source says in SQL about the company."""
+    """Everything that a source says in SQL about the company or the contact."""
     if isinstance(source, SetSource):
         return source.complete
     return " ".join(str(value) for name, value in vars(source).items() if name != "joins")

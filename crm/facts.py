@@ -4,7 +4,8 @@ A source says, in SQL over the aliases below, what a fact is for a company;
 `scoring.classify` sorts accounts into cells with it, and `known_facts` reads
 the values themselves with it. Aliases: `c` the company, `people`, `deals` and
 `activity` one row of aggregates a company, `a_KEY` the attribute of a custom
-fact.
+fact; for facts of people `k` the contact, and `k_title` and `k_activity` one row
+a contact.
 """
 
 from collections.abc import Mapping
@@ -50,6 +51,8 @@ class DaySource:
 @dataclass(frozen=True)
 class SetSource:
     """A set: its rows (company_id, member), the names of members, and when it is complete.
+
+    The rows of a fact of people are (contact_id, member).
 
     `names` is a query of (member, name); without one the member is the name.
     With `roles` a member is a persona and stands for its buying roles, or it is
@@ -100,15 +103,31 @@ JOINS: Mapping[str, str] = {
     "contact_fits": """
         SELECT p.company_id,
                MAX(CASE WHEN p.verdict = 'yes' THEN p.low END) / 100.0 AS low,
-               MAX(p.high) / 100.0 AS high
+               CASE WHEN SUM(CASE WHEN p.verdict = 'yes' AND p.high IS NOT NULL THEN 0 ELSE 1 END) = 0
+                    THEN MAX(p.high) / 100.0 END AS high
         FROM crm_contactfit p JOIN crm_contact k ON k.id = p.contact_id AND k.company_id = p.company_id
         WHERE p.profile IS NOT NULL AND {ids} GROUP BY p.company_id""",
+    "people_reviews": """
+        SELECT p.company_id, MIN(p.review_at) AS review_at FROM crm_contactfit p
+        WHERE p.review_at IS NOT NULL AND {ids} GROUP BY p.company_id""",
     "deals": """
         SELECT p.company_id, COUNT(*) AS open_deals FROM crm_deal p
         WHERE p.closed_on IS NULL AND {ids} GROUP BY p.company_id""",
     "activity": """
         SELECT p.company_id, MAX(p.happened_at) AS last_at FROM crm_activity p
         WHERE p.kind <> 'task' AND {ids} GROUP BY p.company_id""",
+}
+
+# The same of one contact. What was done with them at another company than theirs is no fact of them:
+# it changes without a mark on the company where they are.
+JOINS_OF_CONTACTS: Mapping[str, str] = {
+    "k_title": """
+        SELECT p.id AS contact_id, t.text, t.result, t.function, t.seniority
+        FROM crm_contact p JOIN crm_jobtitle t ON t.id = p.title_id WHERE {ids}""",
+    "k_activity": """
+        SELECT p.contact_id, MAX(p.happened_at) AS last_at
+        FROM crm_activity p JOIN crm_contact n ON n.id = p.contact_id AND n.company_id = p.company_id
+        WHERE p.kind <> 'task' AND {ids} GROUP BY p.contact_id""",
 }
 
 # When each value was observed, for facts that count only so long; what a person has set instead of the result.
@@ -227,9 +246,65 @@ SOURCES = {
     ),
 }
 
+PERSONA_DECIDED = "k.persona IS NOT NULL OR k_title.result IN ('match', 'none', 'excluded')"
+
+# No e-mail address is a fact about us, and so never unknown.
+SOURCES_OF_CONTACTS: Mapping[str, Source] = {
+    "contact_persona": SetSource(
+        rows="""SELECT p.id AS contact_id, COALESCE(p.persona, t.persona) AS member FROM crm_contact p
+            LEFT JOIN crm_jobtitle j ON j.id = p.title_id AND j.result = 'match'
+            LEFT JOIN crm_titlepersona t ON t.title_id = j.id AND t.place = 0
+            WHERE COALESCE(p.persona, t.persona) IS NOT NULL AND {ids}""",
+        complete=PERSONA_DECIDED,
+        joins=("k_title",),
+    ),
+    "contact_roles": SetSource(
+        rows="""SELECT p.id AS contact_id, COALESCE('=' || p.roles, p.persona, t.persona) AS member FROM crm_contact p
+            LEFT JOIN crm_jobtitle j ON j.id = p.title_id AND j.result = 'match'
+            LEFT JOIN crm_titlepersona t ON t.title_id = j.id AND t.place = 0
+            WHERE COALESCE('=' || p.roles, p.persona, t.persona) IS NOT NULL AND {ids}""",
+        complete=f"k.roles IS NOT NULL OR {PERSONA_DECIDED}",
+        roles=True,
+        joins=("k_title",),
+    ),
+    "contact_title": WordSource("k_title.text", joins=("k_title",)),
+    "contact_function": WordSource("k_title.function", joins=("k_title",)),
+    "contact_seniority": WordSource("k_title.seniority", joins=("k_title",)),
+    "contact_is_founder": FlagSource("CASE WHEN k.is_founder THEN 1 WHEN NOT k.is_founder THEN 0 END"),
+    "contact_is_champion": FlagSource("CASE WHEN k.is_champion THEN 1 WHEN NOT k.is_champion THEN 0 END"),
+    "contact_followers": NumberSource("k.followers", "k.followers"),
+    "contact_city": WordSource("k.city"),
+    "contact_employers": SetSource(
+        rows="""SELECT p.id AS contact_id, e.employer_id AS member FROM crm_contact p
+            JOIN crm_employment e ON e.contact_id = p.id AND e.kind = 'previous' WHERE {ids}""",
+        names="SELECT n.id AS member, n.name FROM crm_employer n",
+        complete=PEOPLE_COMPLETE,
+    ),
+    "contact_has_email": FlagSource("CASE WHEN k.email IS NULL THEN 0 ELSE 1 END"),
+    "contact_consent": WordSource("k.consent"),
+    "contact_last_activity": DaySource("{day:k_activity.last_at}", joins=("k_activity",)),
+}
+
+
+def is_of_contacts(fact: Fact) -> bool:
+    """Whether each contact has a value of its own of `fact`."""
+    return fact.subject == "contact"
+
+
+def keyed_by(fact: Fact) -> tuple[str, str]:
+    """The column by which the rows of a set are told apart, and what it is equal to."""
+    return ("contact_id", "k.id") if is_of_contacts(fact) else ("company_id", "c.id")
+
+
+def joined_by(alias: str) -> str:
+    """The condition that ties the row behind an alias to whom it is about."""
+    return f"{alias}.contact_id = k.id" if alias in JOINS_OF_CONTACTS else f"{alias}.company_id = c.id"
+
 
 def source_of(fact: Fact) -> Source:
     """Where `fact` is read: its columns, or the attribute of a custom fact."""
+    if is_of_contacts(fact):
+        return SOURCES_OF_CONTACTS[fact.key]
     if fact.key in SOURCES:
         return SOURCES[fact.key]
     alias = f"a_{fact.key}"
@@ -248,8 +323,8 @@ def source_of(fact: Fact) -> Source:
 
 def join_query(alias: str) -> str:
     """The query behind an alias of `Source.joins`."""
-    if alias in JOINS:
-        return JOINS[alias]
+    if found := JOINS.get(alias) or JOINS_OF_CONTACTS.get(alias):
+        return found
     fact = alias.removeprefix("a_")
     return f"""SELECT p.company_id, p.low, p.high, p.day, p.boolean, p.text, p.complete FROM crm_attribute p
         WHERE p.fact = '{fact}' AND {{ids}}"""

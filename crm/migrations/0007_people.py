@@ -1,6 +1,7 @@
 """People: points of their own, moves between companies, roles that a person decides, titles with evidence."""
 
 import django.db.models.deletion
+import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
 
@@ -108,6 +109,23 @@ class Migration(migrations.Migration):
             name="reading",
             field=models.JSONField(blank=True, editable=False, null=True),
         ),
+        migrations.AlterField(
+            model_name="survey",
+            name="subject",
+            field=models.CharField(
+                choices=[
+                    ("worklist", "What would settle most accounts"),
+                    ("bands", "Points by segment"),
+                    ("coverage", "What is known of each fact, and how old it is"),
+                    ("personas", "Who is there in the accounts of each segment"),
+                    ("movers", "What moved, and why"),
+                    ("titles", "How many contacts have each job title"),
+                ],
+                max_length=10,
+                primary_key=True,
+                serialize=False,
+            ),
+        ),
         migrations.AddIndex(
             model_name="jobtitle",
             index=models.Index(fields=["matched_with"], name="job_title_matched_with"),
@@ -115,6 +133,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="jobtitle",
             index=models.Index(fields=["result", "-contact_count", "id"], name="job_title_queue"),
+        ),
+        migrations.AddIndex(
+            model_name="jobtitle",
+            index=models.Index(fields=["-contact_count", "id"], name="job_title_busiest"),
+        ),
+        migrations.AddIndex(
+            model_name="jobtitle",
+            index=models.Index(django.db.models.functions.text.Lower("text"), name="job_title_small_letters"),
         ),
         migrations.AddField(
             model_name="contactfit",

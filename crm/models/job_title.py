@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 
 
 class JobTitle(models.Model):
@@ -32,6 +33,8 @@ class JobTitle(models.Model):
         indexes = [
             models.Index(fields=["matched_with"], name="job_title_matched_with"),
             models.Index(fields=["result", "-contact_count", "id"], name="job_title_queue"),
+            models.Index(fields=["-contact_count", "id"], name="job_title_busiest"),
+            models.Index(Lower("text"), name="job_title_small_letters"),
         ]
         constraints = [models.CheckConstraint(condition=~Q(text=""), name="job_title_has_words")]
 

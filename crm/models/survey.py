@@ -34,6 +34,7 @@ class Survey(models.Model):
         COVERAGE = "coverage", "What is known of each fact, and how old it is"
         PERSONAS = "personas", "Who is there in the accounts of each segment"
         MOVERS = "movers", "What moved, and why"
+        TITLES = "titles", "How many contacts have each job title"
 
     subject = models.CharField(max_length=10, choices=Subject, primary_key=True)
     ruleset = models.PositiveIntegerField(default=0)

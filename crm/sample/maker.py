@@ -45,6 +45,9 @@ from .vocabulary import (
 
 T = TypeVar("T")
 
+MOVERS = 2
+"""Champions who have moved to another account."""
+
 
 @dataclass(frozen=True)
 class Sort:
@@ -123,7 +126,8 @@ class Maker:
                 made.append(sort.make(self, self.company(sort)))
         made = [self.with_sales(sort, company) for sort, company in zip(sorts, made, strict=True)]
         persons = self.people(sorts, made, people)
-        return Sample(tuple(made), persons, self.activities(made, persons), self.deals(made))
+        activities, deals = self.activities(made, persons), self.deals(made)
+        return Sample(tuple(made), self.with_champions(persons, activities, deals), activities, deals)
 
     # Companies
 
@@ -502,6 +506,23 @@ class Maker:
             self.person(sorts[place], companies[place], founder, best if self.chance(0.5) else jobs)
             for place, founder in zip(places, founding, strict=True)
         )
+
+    def with_champions(
+        self, people: Sequence[SamplePerson], activities: Sequence[SampleActivity], deals: Sequence[SampleDeal]
+    ) -> tuple[SamplePerson, ...]:
+        """Of those whom somebody talked with, a few speak for us; two of these have moved to another account since."""
+        met = {each.person for each in activities if each.person}
+        known = [
+            replace(each, is_champion=self.chance(0.7)) if each.email in met and self.chance(0.3) else each
+            for each in people
+        ]
+        open_for = [each.company for each in deals if each.stage in ("discovery", "evaluation", "proposal")]
+        places = [place for place, each in enumerate(known) if each.is_champion and not each.is_founder]
+        for place in places[:MOVERS] if open_for else ():
+            target = self.one(open_for)
+            if target != known[place].company:
+                known[place] = replace(known[place], moved_to=target, moved_on=self.day(3, 25))
+        return tuple(known)
 
     def person(self, sort: Sort, company: SampleCompany, founding: bool, jobs: Sequence[str]) -> SamplePerson:
         home = AT_HOME.get(company.country or "")

@@ -46,9 +46,10 @@ class SampleCompany:
 
 @dataclass(frozen=True)
 class SamplePerson:
-    """Someone at a company. `company` and `day_job` are domains of companies in the sample.
+    """Someone at a company. `company`, `day_job` and `moved_to` are domains of companies in the sample.
 
-    `consent` is given or refused, None where nobody asked.
+    `consent` is given or refused, None where nobody asked; whether they are a
+    champion is None where nobody noted it. They left for `moved_to` on `moved_on`.
     """
 
     company: str
@@ -64,6 +65,9 @@ class SamplePerson:
     previous_employers: tuple[str, ...] = ()
     day_job: str | None = None
     consent: str | None = None
+    is_champion: bool | None = None
+    moved_to: str | None = None
+    moved_on: date | None = None
 
     @property
     def name(self) -> str:

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 
-from crm.models import Audit, Fit, Outbox
+from crm.models import Audit, ContactFit, Fit, Outbox
 from crm.models.fit import ENGINE
 from personas.publishing import NoRuleset
 from personas.rules.stored_result import StoredResult
@@ -91,7 +91,10 @@ def compare(run: Run, ids: Sequence[int]) -> tuple[int, tuple[int, ...]]:
             looked = int(cursor.fetchone()[0])
         run.writer.take(results_of(run))
         wrong = different_fits() | different_scores(run)
-    return looked, tuple(sorted(wrong))
+        people = run.people.wrong()
+    # Without its ContactFit a contact is to be scored, whatever its cells.
+    ContactFit.objects.filter(pk__in=[contact for contact, _ in people]).delete()
+    return looked, tuple(sorted(wrong | {company for _, company in people}))
 
 
 def results_of(run: Run) -> Iterator[tuple[str, StoredResult]]:

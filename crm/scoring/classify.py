@@ -22,6 +22,8 @@ from crm.facts import (
     Source,
     WordSource,
     join_query,
+    joined_by,
+    keyed_by,
     roles_named,
     roles_of,
     source_of,
@@ -39,7 +41,7 @@ from .dialect import (
     literal,
     make_temporary,
     midnight_after,
-    postgresql,
+    moment_type,
     union_of_bits,
 )
 from .digits import day_digit, day_sql, number_digit, text_cell
@@ -57,7 +59,12 @@ class Scope:
 
     That table stands first in a statement with many joins: PostgreSQL keeps
     their order beyond join_collapse_limit and would read every company otherwise.
+    `only` is one more condition, in SQL; `raised` how many revisions of the facts
+    this run has made itself.
     """
+
+    only = "TRUE"
+    raised = "0"
 
     def __init__(self, ids: str = IDS) -> None:
         self.ids = ids
@@ -90,6 +97,8 @@ class Classifier:
     Their names begin with `prefix`. With `facts` it reads only those.
     """
 
+    ids_columns = "company_id bigint PRIMARY KEY"
+
     def __init__(self, scorer: Scorer, *, prefix: str = PREFIX, facts: Collection[str] | None = None) -> None:
         self.scorer = scorer
         self.prefix = prefix
@@ -98,6 +107,7 @@ class Classifier:
         self.roles = roles_of(scorer.document)
         self.sources: list[tuple[Cut, Source]] = [(cut, source_of(cut.fact)) for cut in self.packing.cuts]
         self.tables: list[str] = []
+        self.reads_people = bool(scorer.document.contact_profiles)
         self.scope = Scope()
         self.matched = False
         self.all_names = False
@@ -108,12 +118,8 @@ class Classifier:
     def open(self) -> None:
         """Make the temporary tables, empty."""
         self.close()
-        self.make(f"{self.prefix}_ids", "company_id bigint PRIMARY KEY")
-        self.make(
-            self.cells_table,
-            "company_id bigint, facts_rev bigint, is_new integer, unmatched integer, overridden integer,"
-            f" override_segment text, review_at {'timestamptz' if postgresql() else 'text'}, cells text",
-        )
+        self.make(f"{self.prefix}_ids", self.ids_columns)
+        self.make(self.cells_table, self.cells_columns())
         for place, (cut, source) in enumerate(self.sources):
             digits = ", ".join(f"d{at} bigint NOT NULL" for at in range(len(cut.radices)))
             if isinstance(source, WordSource):
@@ -123,6 +129,12 @@ class Classifier:
                 self.make(f"{self.prefix}_hits_{place}", f"member {kind} PRIMARY KEY, {digits}")
         self.matched = self.all_names = False
         self.names_seen = None
+
+    def cells_columns(self) -> str:
+        return (
+            "company_id bigint, facts_rev bigint, raised integer, is_new integer, unmatched integer,"
+            f" overridden integer, override_segment text, review_at {moment_type()}, cells text"
+        )
 
     def make(self, name: str, columns: str) -> None:
         make_temporary(name, columns)
@@ -177,7 +189,7 @@ class Classifier:
     def match_texts(self, place: int, cut: TextCut, source: WordSource) -> None:
         table = f"{self.prefix}_text_{place}"
         rows = self.fetch(
-            f"SELECT DISTINCT {source.text} FROM {self.scope.companies}"
+            f"SELECT DISTINCT {source.text} FROM {self.rows()}"
             f" {self.joins(source.joins)}"
             f" LEFT JOIN {table} t ON t.value = {source.text}"
             f" WHERE {source.text} IS NOT NULL AND t.value IS NULL AND {self.scope.holds('c.id')}"
@@ -220,13 +232,17 @@ class Classifier:
         """The condition that narrows a query to the accounts at hand."""
         return self.scope.holds("p.company_id")
 
+    def rows(self) -> str:
+        """What the statement goes over, in SQL: the accounts at hand, a row each."""
+        return self.scope.companies
+
     def query(self, alias: str) -> str:
         """The query behind an alias that several facts share."""
         return join_query(alias)
 
     def joins(self, aliases: Iterable[str]) -> str:
         return " ".join(
-            f"LEFT JOIN ({self.query(alias).format(ids=self.ids())}) {alias} ON {alias}.company_id = c.id"
+            f"LEFT JOIN ({self.query(alias).format(ids=self.ids())}) {alias} ON {joined_by(alias)}"
             for alias in dict.fromkeys(aliases)
         )
 
@@ -246,7 +262,8 @@ class Classifier:
         if found and self.fetch(f"SELECT 1 FROM {self.cells_table} WHERE unmatched = 1 LIMIT 1"):
             self.match()
             found = self.fill(ruleset, engine, everything)
-        analyze(self.cells_table)
+        if found:
+            analyze(self.cells_table)
         return found
 
     def fill(self, ruleset: int, engine: int, everything: bool) -> int:
@@ -254,10 +271,11 @@ class Classifier:
         clear(self.cells_table)
         with connection.cursor() as cursor:
             cursor.execute(
-                f"""INSERT INTO {self.cells_table} (company_id, facts_rev, is_new, unmatched, overridden,
-                    override_segment, review_at, cells)
-                SELECT company_id, facts_rev, is_new, unmatched, overridden, override_segment, review_at, cells FROM (
-                    SELECT c.id AS company_id, f.facts_rev,
+                f"""INSERT INTO {self.cells_table} (company_id, facts_rev, raised, is_new, unmatched,
+                    overridden, override_segment, review_at, cells)
+                SELECT company_id, facts_rev, raised, is_new, unmatched, overridden, override_segment, review_at, cells
+                FROM (
+                    SELECT c.id AS company_id, f.facts_rev, {self.scope.raised} AS raised,
                            CASE WHEN f.cells IS NULL THEN 1 ELSE 0 END AS is_new,
                            CASE WHEN {self.unmatched_sql()} THEN 1 ELSE 0 END AS unmatched,
                            CASE WHEN o.company_id IS NULL THEN 0 ELSE 1 END AS overridden,
@@ -265,10 +283,10 @@ class Classifier:
                            {earliest(self.reviews())} AS review_at, f.review_at AS old_review_at,
                            f.cells AS old_cells, f.scored_facts_rev, f.scored_ruleset, f.scored_engine,
                            {self.cells_sql()} AS cells
-                    FROM {self.scope.companies} JOIN crm_fit f ON f.company_id = c.id
+                    FROM {self.rows()} JOIN crm_fit f ON f.company_id = c.id
                     LEFT JOIN ({OVERRIDES} AND p.expires_on >= {today} AND {self.ids()}) o ON o.company_id = c.id
                     {self.all_joins()}
-                    WHERE {self.scope.holds("c.id")}
+                    WHERE {self.scope.holds("c.id")} AND {self.scope.only}
                 ) found
                 WHERE {1 if everything else 0} = 1 OR unmatched = 1 OR scored_facts_rev < facts_rev
                    OR {differs("cells", "old_cells")} OR {differs("review_at", "old_review_at")}
@@ -278,7 +296,14 @@ class Classifier:
 
     def reviews(self) -> list[str]:
         """The moments, in SQL, at which time alone may move an account to other cells or end its override."""
-        out = [midnight_after("o.expires_on", 0)]
+        out = [midnight_after("o.expires_on", 0), *self.reviews_of_facts()]
+        if self.reads_people:
+            out.append("people_reviews.review_at")
+        return out
+
+    def reviews_of_facts(self) -> list[str]:
+        """The same for the facts alone."""
+        out = []
         for place, (cut, source) in enumerate(self.sources):
             if cut.fact.fresh_for_days is not None:
                 oldest = literal(self.scorer.at - timedelta(days=cut.fact.fresh_for_days))
@@ -319,13 +344,17 @@ class Classifier:
 
     def all_joins(self) -> str:
         """Everything that the digits of all facts are read from."""
-        out = [self.joins(alias for _, source in self.sources for alias in source.joins)]
+        aliases = [alias for _, source in self.sources for alias in source.joins]
+        if self.reads_people:
+            aliases.append("people_reviews")
+        out = [self.joins(aliases)]
         for place, (cut, source) in enumerate(self.sources):
             if isinstance(source, WordSource):
                 out.append(f"LEFT JOIN {self.prefix}_text_{place} t{place} ON t{place}.value = {source.text}")
             elif isinstance(source, SetSource):
                 hits = self.hits_sql(place, cast(SetCut, cut), source)
-                out.append(f"LEFT JOIN ({hits}) h{place} ON h{place}.company_id = c.id")
+                key, holder = keyed_by(cut.fact)
+                out.append(f"LEFT JOIN ({hits}) h{place} ON h{place}.{key} = {holder}")
             if cut.fact.fresh_for_days is not None:
                 alias = f"s{place}"
                 out.append(
@@ -342,9 +371,10 @@ class Classifier:
             here = min(bits - 30 * (at - 1), 30)
             columns.append(f"{union_of_bits(f't.d{at}', here)} AS d{at}")
         rows = source.rows.format(ids=self.ids())
+        key, _ = keyed_by(cut.fact)
         return (
-            f"SELECT m.company_id, COUNT(*) - COUNT(t.member) AS unmatched, {', '.join(columns)} FROM ({rows}) m"
-            f" LEFT JOIN {self.prefix}_hits_{place} t ON t.member = m.member GROUP BY m.company_id"
+            f"SELECT m.{key}, COUNT(*) - COUNT(t.member) AS unmatched, {', '.join(columns)} FROM ({rows}) m"
+            f" LEFT JOIN {self.prefix}_hits_{place} t ON t.member = m.member GROUP BY m.{key}"
         )
 
     def digits(self, place: int, cut: Cut, source: Source) -> list[str]:
@@ -358,7 +388,8 @@ class Classifier:
         elif isinstance(source, DaySource):
             digits = [day_digit(cast(DateCut, cut), day_sql(source))]
         else:
-            state = f"CASE WHEN {source.complete} THEN 2 WHEN h{place}.company_id IS NOT NULL THEN 1 ELSE 0 END"
+            key, _ = keyed_by(cut.fact)
+            state = f"CASE WHEN {source.complete} THEN 2 WHEN h{place}.{key} IS NOT NULL THEN 1 ELSE 0 END"
             digits = [state, *(f"COALESCE(h{place}.d{at}, 0)" for at in range(1, len(cut.radices)))]
         if cut.fact.fresh_for_days is not None:
             oldest = literal(self.scorer.at - timedelta(days=cut.fact.fresh_for_days))

@@ -66,6 +66,11 @@ def as_moment(at: datetime) -> Moment:
     return at if postgresql() else connection.ops.adapt_datetimefield_value(at) or ""
 
 
+def moment_type() -> str:
+    """The type of a column that keeps moments."""
+    return "timestamptz" if postgresql() else "text"
+
+
 def midnight_after(day: str, days: int) -> str:
     """The moment, in UTC, at which the day `days` after `day` is over, in SQL."""
     if postgresql():

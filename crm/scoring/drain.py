@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from math import inf
 
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
@@ -17,8 +18,9 @@ from personas.publishing import NoRuleset, active_ruleset
 from personas.rules.scoring import Scorer
 from personas.rules.stored_result import StoredResult
 
-from . import rollout
+from . import rollout, titles
 from .classify import CELLS, IDS, Classifier, Scope, Span
+from .contacts import People, Settled
 from .dialect import clear, give_way, is_in_the_way, is_too_slow, postgresql
 from .due import due
 from .failures import FAULTS, record_failures
@@ -59,6 +61,7 @@ class Run:
         self.scorer = scorer_for(ruleset, self.day)
         self.classifier = Classifier(self.scorer)
         self.writer = Writer(self.scorer, ruleset.number, ENGINE)
+        self.people = People(ruleset, ENGINE, self.day)
         self.write_seconds = 0.0
 
     def open(self) -> None:
@@ -66,6 +69,7 @@ class Run:
         self.writer.open()
 
     def close(self) -> None:
+        self.people.close()
         self.writer.close()
         self.classifier.close()
 
@@ -73,6 +77,11 @@ class Run:
         """Nothing is left of a batch that failed."""
         self.close()
         self.open()
+
+    def match_names(self) -> None:
+        """Every member that any account may have is matched; for a walk over many of them."""
+        self.classifier.match_names()
+        self.people.match_names()
 
     def span(self, span: Span, at: datetime) -> Written:
         """The accounts of this span of ids are up to date; returns what was done."""
@@ -86,25 +95,46 @@ class Run:
         """The accounts in `scope` are up to date; returns what was done.
 
         What is read is one snapshot; what is written is one transaction, and
-        never over a result that is newer than that snapshot.
+        never over a result that is newer than that snapshot. Accounts with
+        people whose points are not right come second (crm.scoring.contacts).
         """
-        if not self.look(scope, ids):
-            return Written()
+        self.write_seconds = 0.0
+        done = self.finish(at) if self.look(scope, ids) else Written()
+        return done + self.after_people(at) if self.people.moved else done
+
+    def finish(self, at: datetime) -> Written:
+        """What is at hand is scored and written; returns what was done."""
         results, failed = self.results(at)
         return self.store(results, at) + Written(failed=failed)
+
+    def after_people(self, at: datetime) -> Written:
+        """The accounts whose people have other points than before are up to date; returns what was done."""
+        failed = self.people.score(at)
+        started = time.monotonic()
+        self.people.write()
+        self.write_seconds += time.monotonic() - started
+        with snapshot():
+            use_memory()
+            self.classifier.scope = Settled()
+            found = self.classifier.classify(ruleset=self.ruleset.number, engine=ENGINE)
+        return (self.finish(at) if found else Written()) + Written(failed=failed)
 
     def look(self, scope: Scope, ids: Sequence[int] | None, *, everything: bool = False) -> int:
         """How many accounts in `scope` are not up to date; scoring_cells holds them as they stand in one snapshot.
 
-        With `everything` it holds the others too.
+        Those with people whose points are not right are left out, for later.
+        With `everything` all accounts are there.
         """
-        self.classifier.scope = scope
         with snapshot():
             use_memory()
             if ids is not None:
                 clear(IDS)
                 insert_rows(IDS, ((each,) for each in ids))
                 analyze(IDS)
+            moved = self.people.look(scope, everything=everything)
+            if ids is not None and moved == len(ids) and not everything:
+                return 0
+            self.classifier.scope = scope if everything else self.people.unmoved(scope)
             return self.classifier.classify(ruleset=self.ruleset.number, engine=ENGINE, everything=everything)
 
     def results(self, at: datetime) -> tuple[list[tuple[str, StoredResult]], int]:
@@ -144,7 +174,7 @@ class Run:
             give_way()
             self.writer.take(results)
             written = self.writer.write(at)
-        self.write_seconds = time.monotonic() - started
+        self.write_seconds += time.monotonic() - started
         return written
 
 
@@ -239,6 +269,7 @@ def rescore_all(
     size = batch or settings.SCORING_BATCH
     refresh_statistics()
     with running(at) as run:
+        titles.catch_up(run.ruleset, seconds=inf)
         adopt()
         total = employers(run, size, at) + sweep(run, size, at, progress)
         # What was marked meanwhile, and accounts whose people work at one that has moved.
@@ -271,7 +302,7 @@ def employers(run: Run, size: int, at: datetime) -> Written:
 def sweep(run: Run, size: int, at: datetime, progress: Callable[[int, Written], None] | None) -> Written:
     """One walk over all accounts, in the order of their ids."""
     total, last = Written(), 0
-    run.classifier.match_names()
+    run.match_names()
     while True:
         ids = list(Company.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[size - 1 : size])
         top = ids[0] if ids else Company.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
@@ -290,6 +321,7 @@ def sweep(run: Run, size: int, at: datetime, progress: Callable[[int, Written], 
 def rescore(companies: Sequence[int], *, at: datetime) -> Written:
     """The companies with these ids are up to date with the active ruleset."""
     with running(at) as run:
+        titles.catch_up(run.ruleset, only_new=True)
         return score(run, sorted(set(companies)), at)
 
 
@@ -364,7 +396,7 @@ def drain(*, lane: int, lanes: int, at: datetime, until: Callable[[], bool]) -> 
             started = time.monotonic()
             with running(at, ruleset) as run:
                 if len(ids) >= MANY_ACCOUNTS:
-                    run.classifier.match_names()
+                    run.match_names()
                     if total.seen:  # and more than a handful: worth looking at the tables first
                         refresh_statistics()
                 done = score(run, ids, at)
@@ -378,8 +410,8 @@ def drain(*, lane: int, lanes: int, at: datetime, until: Callable[[], bool]) -> 
 
 
 def next_batch(ruleset: Ruleset, at: datetime, lane: int, lanes: int, size: int, without: set[int]) -> list[int]:
-    """The next accounts of the lane to score; none when other rules were published meanwhile."""
-    if not Ruleset.objects.active().filter(number=ruleset.number).exists():
+    """The next accounts of the lane to score; none when other rules were published meanwhile, or titles come first."""
+    if not Ruleset.objects.active().filter(number=ruleset.number).exists() or not titles.catch_up(ruleset):
         return []
     spread()
     ids = due(ruleset.number, at, lane=lane, lanes=lanes, limit=size + len(without), employers=not without)

@@ -11,6 +11,7 @@ from crm.models import Rollout
 from crm.models.fit import ENGINE
 from personas.models import Ruleset
 
+from . import titles
 from .dialect import Moment, as_moment, by_index, postgresql
 from .ripples import spread
 from .triggers import RIPPLES
@@ -104,14 +105,18 @@ def wanted(ruleset: int, at: datetime, employers: bool) -> Iterator[Pick]:
     yield mass
 
 
-def anything(ruleset: int, at: datetime) -> bool:
+def anything(ruleset: Ruleset, at: datetime) -> bool:
     """Whether there may be something to do: one look, for those who look often."""
-    reasons = picks(ruleset, at)
+    reasons = picks(ruleset.number, at)
     tables = [f"EXISTS (SELECT 1 FROM crm_fit WHERE {pick.where})" for pick in reasons]
+    tables.append(titles.UNREAD)
     if postgresql():
         tables.append(f"EXISTS (SELECT 1 FROM {RIPPLES})")
     with by_index(), connection.cursor() as cursor:
-        cursor.execute(f"SELECT {' OR '.join(tables)}", [each for pick in reasons for each in pick.parameters])
+        cursor.execute(
+            f"SELECT {' OR '.join(tables)}",
+            [*(each for pick in reasons for each in pick.parameters), *titles.stretches(ruleset)],
+        )
         return bool(cursor.fetchone()[0])
 
 
@@ -121,12 +126,16 @@ def is_paused(ruleset: int) -> bool:
 
 
 def lanes_with_work(at: datetime) -> list[int]:
-    """The lanes that have something to score now, ripples followed; none before the first publication."""
-    ruleset = Ruleset.objects.active().values_list("number", flat=True).first()
+    """The lanes that have something to score now, titles matched and ripples followed.
+
+    None before the first publication.
+    """
+    ruleset = Ruleset.objects.active().defer("text").first()
     if ruleset is None:
         return []
     if not anything(ruleset, at):
         return []
+    titles.catch_up(ruleset)
     spread()
     lanes = settings.SCORING_LANES
-    return [lane for lane in range(lanes) if due(ruleset, at, lane=lane, lanes=lanes)]
+    return [lane for lane in range(lanes) if due(ruleset.number, at, lane=lane, lanes=lanes)]

@@ -1,10 +1,10 @@
-"""The receipt of one company: every line with fact, value, source, age, answer, points, and what would change it."""
+"""The receipt of a company or contact: each line with fact, source, age, answer, points and what would change it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from crm.models import Company
+from crm.models import Company, Contact, Fit
 from personas.models import Ruleset
 from personas.publishing import active_ruleset
 from personas.rules.conditions import Condition, comparisons
@@ -14,8 +14,9 @@ from personas.rules.scoring import Scorer
 from personas.rules.text import sentence, value_text, would_change
 from personas.rules.truth import NO, YES, Truth
 
+from .contacts import ContactPoints, contact_points, contact_scorer_for
 from .drain import scorer_for
-from .known import Stated, known_facts
+from .known import Stated, known_facts, known_facts_of_contacts
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class ReceiptGroup:
 
 @dataclass(frozen=True)
 class ProfileReceipt:
-    """All that one profile says of the company."""
+    """All that one profile says of the company or contact."""
 
     key: str
     name: str
@@ -151,6 +152,62 @@ def explain(company: Company, *, at: datetime, ruleset: Ruleset | None = None) -
         profiles=tuple(reader.profile(profile, result.profiles[profile.key]) for profile in document.profiles),
         questions=tuple(ask_first(document, result)),
         names={profile.key: profile.name for profile in document.profiles},
+        known=known,
+    )
+
+
+@dataclass(frozen=True)
+class ContactReceipt:
+    """Everything there is to say about the points of one contact, and why.
+
+    `own` is the profile whose points are the contact's; None where every one
+    rules the contact out. `profiles` stand in the order of the document, in
+    which they are asked. `fit` is the fit of the company, which says how fresh
+    the stored points are: they are right when it is.
+    """
+
+    contact: Contact
+    at: datetime
+    ruleset: Ruleset
+    points: ContactPoints
+    own: ProfileReceipt | None
+    profiles: tuple[ProfileReceipt, ...]
+    questions: tuple[AskFirst, ...]
+    fit: Fit
+    known: Mapping[str, Stated] = field(default_factory=dict)
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether no fact has changed since points were stored, and no other rules or day count now."""
+        return not Fit.objects.stale(self.ruleset.number, self.at).filter(pk=self.fit.pk).exists()
+
+
+def explain_contact(contact: Contact, *, at: datetime, ruleset: Ruleset | None = None) -> ContactReceipt | None:
+    """The receipt of `contact` by the active ruleset, worked out from the facts as they stand now.
+
+    None where the contact is at no company, or the rules have no profiles of
+    people. Raises NoRuleset before the first publication.
+    """
+    ruleset = ruleset or active_ruleset()
+    document = ruleset.document()
+    if contact.company is None or not document.contact_profiles:
+        return None
+    scorer = contact_scorer_for(ruleset, at.date())
+    known = known_facts_of_contacts([contact], scorer)[contact.pk]
+    cells = scorer.cells_of({key: each.counted for key, each in known.items()})
+    result = scorer.score(cells)
+    points = contact_points(scorer.stored(cells))
+    reader = ReceiptReader(scorer, known, cells, at)
+    profiles = tuple(reader.profile(profile, result.profiles[profile.key]) for profile in scorer.document.profiles)
+    return ContactReceipt(
+        contact=contact,
+        at=at,
+        ruleset=ruleset,
+        points=points,
+        own=next((each for each in profiles if each.key == points.profile), None),
+        profiles=profiles,
+        questions=tuple(ask_first(scorer.document, result)),
+        fit=contact.company.fit,
         known=known,
     )
 

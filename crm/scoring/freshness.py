@@ -12,6 +12,7 @@ from crm.broker import reachable
 from crm.models import ImportRun, Lane, Rollout
 from crm.models.fit import ENGINE
 
+from . import titles
 from .dialect import postgresql
 from .reasons import Rolling, Situation, Why, reason_for
 
@@ -55,6 +56,7 @@ class Freshness:
     broker_since: datetime | None
     audit_wrong: int
     ripples_since: datetime | None = None
+    titles_since: datetime | None = None
 
     @property
     def behind(self) -> bool:
@@ -93,11 +95,12 @@ class Live:
     rollout_at: datetime | None
     outage_at: datetime | None
     audit_wrong: int
+    titles_behind: bool
 
     @property
     def as_of(self) -> datetime:
         """The oldest moment at which something changed that a stored score has not seen; `at` when there is none."""
-        since = [self.stale_since, self.ripples_since, self.rules_since, self.engine_since]
+        since = [self.stale_since, self.ripples_since, self.rules_since, self.engine_since, self.titles_since]
         if self.review_at and self.review_at <= self.at:
             since.append(self.review_at)
         return min([self.at, *(each for each in since if each)])
@@ -110,10 +113,17 @@ class Live:
         return self.rollout_at or self.worker_at or self.published_at
 
     @property
+    def titles_since(self) -> datetime | None:
+        """Since when job titles wait at the most: when a worker last looked, none did."""
+        if not self.titles_behind:
+            return None
+        return self.worker_at or self.published_at
+
+    @property
     def behind(self) -> bool:
         review = self.review_at is not None and self.review_at <= self.at
         since = (self.stale_since, self.ripples_since, self.rules_since)
-        return review or self.engine_behind or any(each is not None for each in since)
+        return review or self.engine_behind or self.titles_behind or any(each is not None for each in since)
 
 
 @dataclass(frozen=True)
@@ -158,6 +168,7 @@ def freshness() -> Freshness:
                 worker_gone=gone,
                 unvisited=unvisited(lanes, live),
                 lane_error=lane_error(lanes, live.at),
+                titles=live.titles_behind,
                 rollout=rollout,
                 imports=importing(live.at) if rollout is None else None,
             )
@@ -178,6 +189,7 @@ def freshness() -> Freshness:
         broker_since=live.outage_at,
         audit_wrong=live.audit_wrong,
         ripples_since=live.ripples_since,
+        titles_since=live.titles_since,
     )
 
 
@@ -208,7 +220,12 @@ def read_live() -> Live:
                 (SELECT started_at FROM crm_rollout WHERE ruleset = (SELECT number FROM active)
                     AND finished_at IS NULL),
                 (SELECT MIN(began_at) FROM crm_brokeroutage WHERE ended_at IS NULL),
-                (SELECT SUM(wrong) FROM crm_audit WHERE day > %s)
+                (SELECT SUM(wrong) FROM crm_audit WHERE day > %s),
+                (SELECT content_hash FROM personas_ruleset WHERE active),
+                EXISTS (SELECT 1 FROM crm_jobtitle t WHERE t.matched_with IS NULL
+                    AND EXISTS (SELECT 1 FROM crm_contact p WHERE p.title_id = t.id)),
+                (SELECT MIN(matched_with) FROM crm_jobtitle),
+                (SELECT MAX(matched_with) FROM crm_jobtitle)
             FROM behind""",
             [connection.ops.adapt_datefield_value(datetime.now(UTC).date() - timedelta(days=AUDIT_DAYS))],
         )
@@ -226,6 +243,7 @@ def read_live() -> Live:
         rollout_at=moment(row[9]),
         outage_at=moment(row[10]),
         audit_wrong=int(row[11] or 0),
+        titles_behind=row[1] is not None and (bool(row[13]) or titles.are_behind(row[1], row[12], row[14], row[15])),
     )
 
 

@@ -4,10 +4,22 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from crm.facts import JOINS, OBSERVED, OVERRIDES, SOURCES, SetSource, Source, join_query, source_of
+from crm.facts import (
+    JOINS,
+    JOINS_OF_CONTACTS,
+    OBSERVED,
+    OVERRIDES,
+    SOURCES,
+    SOURCES_OF_CONTACTS,
+    SetSource,
+    Source,
+    join_query,
+    source_of,
+)
 from personas.rules.facts import Fact, Kind
 
 COMPANY = "crm_company"
+CONTACT = "crm_contact"
 FIT = "crm_fit"
 TABLE = re.compile(r"\b(?:FROM|JOIN)\s+(crm_\w+)\s+(\w+)")
 COLUMN = re.compile(r"\b([a-z]\w*)\.(\w+)")
@@ -84,7 +96,7 @@ def statements(sources: Mapping[str, Source]) -> Iterator[str]:
 def every_source() -> dict[str, Source]:
     """The sources of the built-in facts, and one of a custom fact of each kind."""
     custom = {f"custom_{kind}": source_of(Fact(key="custom", kind=kind, label="")) for kind in Kind}
-    return {**SOURCES, **custom}
+    return {**SOURCES, **SOURCES_OF_CONTACTS, **custom}
 
 
 def reads() -> dict[str, tuple[str, ...]]:
@@ -93,8 +105,8 @@ def reads() -> dict[str, tuple[str, ...]]:
     Taken from the SQL of the sources itself, so that a new fact is in it by being written.
     """
     found: dict[str, set[str]] = {COMPANY: set()}
-    for sql in (*statements(every_source()), *JOINS.values(), OBSERVED, OVERRIDES):
-        tables = {alias: table for table, alias in TABLE.findall(sql)} | {"c": COMPANY}
+    for sql in (*statements(every_source()), *JOINS.values(), *JOINS_OF_CONTACTS.values(), OBSERVED, OVERRIDES):
+        tables = {alias: table for table, alias in TABLE.findall(sql)} | {"c": COMPANY, "k": CONTACT}
         for alias, column in COLUMN.findall(sql):
             if alias in tables:
                 found.setdefault(tables[alias], set()).add(column)

@@ -18,6 +18,7 @@ class Code(StrEnum):
     WORKER_STUMBLES = "worker_stumbles"
     FAILING = "failing"
     PAUSED = "paused"
+    TITLES = "titles"
     ROLLOUT = "rollout"
     IMPORT = "import"
     BACKLOG = "backlog"
@@ -35,7 +36,7 @@ class Why:
     @property
     def heals(self) -> bool:
         """Whether nobody needs to do anything."""
-        return self.code in (Code.ROLLOUT, Code.IMPORT, Code.BACKLOG)
+        return self.code in (Code.TITLES, Code.ROLLOUT, Code.IMPORT, Code.BACKLOG)
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class Situation:
     worker_gone: bool
     unvisited: list[int]
     lane_error: str
+    titles: bool
     rollout: Rolling | None
     imports: ImportRun | None
 
@@ -111,6 +113,11 @@ def reason_for(found: Situation) -> Why:
             f"Ruleset {rollout.ruleset} is paused since {clock(rollout.paused_at, at)}, {progress(rollout)}.",
             detail=f"Paused by {rollout.paused_by}." if rollout.paused_by else "",
             remedy="Resume it on the page of the rollout, or run: python manage.py rollout resume",
+        )
+    if found.titles:
+        return Why(
+            Code.TITLES,
+            f"Job titles are being matched by ruleset {found.ruleset}. The accounts of those that changed come next.",
         )
     if rollout:
         return Why(

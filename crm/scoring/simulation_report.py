@@ -6,9 +6,11 @@ from typing import Any
 
 from crm.models import Company
 from personas.models import Ruleset
+from personas.rules.conditions import comparisons
 from personas.rules.document import Document, Line
 from personas.rules.text import sentence
 
+from .contacts import contact_part
 from .explain import Receipt, explain
 from .failures import FAULTS
 from .simulate import Walk
@@ -33,6 +35,7 @@ def report(walk: Walk) -> Report:
         "accounts": tally.looked,
         "stale": tally.stale,
         "failed": sum(n for key, n in tally.counts.items() if key[0] == "segment" and key[2] == "failed"),
+        "people_as_they_are": keeps_people(before, after),
         "moved": sum(n for key, n in tally.counts.items() if key[0] == "segment" and key[1] != key[2]),
         "segments": matrix(tally, ("segment",), segment_names(before, after)),
         "bands": [
@@ -163,6 +166,18 @@ def owners(tally: Tally) -> list[Report]:
         for owner, book in books.items()
     ]
     return sorted(rows, key=lambda row: (-row["moves"], row["owner"] or 0))[:MOST_OWNERS]  # type: ignore[operator]
+
+
+def keeps_people(before: Document, after: Document) -> bool:
+    """Whether a rule reads points of people that would be others by the draft: a walk reads the stored ones."""
+    asked = {
+        each.fact
+        for document in (before, after)
+        for profile in document.profiles
+        for condition in profile.conditions()
+        for each in comparisons(condition)
+    }
+    return "best_contact_points" in asked and contact_part(before) != contact_part(after)
 
 
 def line_counts(tally: Tally, changed: ChangedLine, before: Document, after: Document) -> Report:

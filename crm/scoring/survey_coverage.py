@@ -6,7 +6,17 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
-from crm.facts import DaySource, FlagSource, NumberSource, SetSource, Source, WordSource, join_query, source_of
+from crm.facts import (
+    DaySource,
+    FlagSource,
+    NumberSource,
+    SetSource,
+    Source,
+    WordSource,
+    is_of_contacts,
+    join_query,
+    source_of,
+)
 from personas.models import Ruleset
 from personas.rules.document import Document
 from personas.rules.facts import Fact, InvalidValue, read
@@ -23,7 +33,7 @@ AGES = 4
 RECENT_DAYS = 90
 YEAR_DAYS = 365
 EVERYBODY = ""
-LIVE = frozenset({"people", "deals", "activity", "day_jobs"})
+LIVE = frozenset({"people", "deals", "activity", "day_jobs", "moves", "contact_fits"})
 
 
 def is_worked_out(fact: Fact) -> bool:
@@ -35,7 +45,7 @@ def is_worked_out(fact: Fact) -> bool:
 def count(span: Span, ruleset: Ruleset, at: datetime) -> Counts:
     """Accounts by what they could be, and for each fact by how well it is known and how old that is."""
     counts: Counts = Counter()
-    facts = iter(ruleset.document().vocabulary.values())
+    facts = (each for each in ruleset.document().vocabulary.values() if not is_of_contacts(each))
     while chunk := list(islice(facts, CHUNK)):
         columns = ", ".join(f"k{place}" for place in range(len(chunk)))
         sql, parameters = states(chunk, span, at)

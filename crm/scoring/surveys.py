@@ -27,6 +27,7 @@ from .survey_movers import MOVERS
 from .survey_personas import PERSONAS
 from .survey_spans import Counts, Found, as_json, counted, end_of_span
 from .survey_spans import Survey as Subject
+from .survey_titles import TITLES
 from .survey_worklist import WORKLIST
 from .temporary import use_memory
 
@@ -42,6 +43,7 @@ SUBJECTS: Mapping[str, Subject] = {
     Survey.Subject.MOVERS.value: MOVERS,
     Survey.Subject.PERSONAS.value: PERSONAS,
     Survey.Subject.COVERAGE.value: COVERAGE,
+    Survey.Subject.TITLES.value: TITLES,
 }
 
 

@@ -183,14 +183,15 @@ class Writer:
             differs(f"f.{column}", f"r.{column}")
             for column in ("segment", "segment_status", "low", "high", "points", "band")
         )
+        other_facts = "f.scored_facts_rev <> x.facts_rev - x.raised"
         return self.execute(
             f"""INSERT INTO crm_fitchange (company_id, at, cause, ruleset_before, ruleset_after,
                 cells_before, cells_after, segment_before, segment_after, status_before, status_after,
                 low_before, low_after, high_before, high_after, band_before, band_after)
             SELECT x.company_id, %s,
-                CASE WHEN f.scored_ruleset <> {self.ruleset} AND f.scored_facts_rev <> x.facts_rev THEN 'both'
+                CASE WHEN f.scored_ruleset <> {self.ruleset} AND {other_facts} THEN 'both'
                      WHEN f.scored_ruleset <> {self.ruleset} THEN 'ruleset'
-                     WHEN f.scored_facts_rev <> x.facts_rev THEN 'facts'
+                     WHEN {other_facts} THEN 'facts'
                      WHEN f.scored_engine <> {self.engine} THEN 'engine' ELSE 'time' END,
                 f.scored_ruleset, {self.ruleset}, f.cells, x.cells, f.segment, r.segment,
                 f.segment_status, r.segment_status, f.low, r.low, f.high, r.high, f.band, r.band

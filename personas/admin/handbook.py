@@ -17,7 +17,7 @@ from personas.rules.document import Component, Document, Line, NamedList, Profil
 from personas.rules.document import Persona as DocumentPersona
 from personas.rules.facts import Fact, Kind
 from personas.rules.operators import OPERATORS, Takes
-from personas.rules.text.pages import COMBINED
+from personas.rules.text.pages import COMBINED, wanted_text
 from personas.rules.text.sentences import Speech, capital, speech
 from personas.rules.text.values import points_text
 
@@ -26,7 +26,7 @@ from .ruleset import author
 
 MAY_READ = ("personas.view_profile", "personas.change_profile")
 
-BY_KEY = frozenset({"personas", "day_job_segments"})
+BY_KEY = frozenset({"personas", "contact_persona", "day_job_segments"})
 """Facts whose values are keys of the rules themselves."""
 
 KIND_WORDS: Mapping[Kind, str] = {
@@ -70,7 +70,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Chapter:
-    """One kind of company."""
+    """One kind of company, or a profile of people."""
 
     anchor: str
     profile: Profile
@@ -79,6 +79,7 @@ class Chapter:
     groups: tuple[Group, ...]
     bands: tuple[str, ...]
     maximum: str
+    wanted: str
 
 
 @dataclass(frozen=True)
@@ -139,10 +140,16 @@ def contents(document: Document) -> dict[str, object]:
     return {
         "segments": [chapter(said, profile) for profile in ranked],
         "scorecards": [chapter(said, profile) for profile in scorecards],
+        "people": [chapter(said, profile) for profile in document.contact_profiles],
         "tiers": [(label, people) for label, people in tiers if people],
         "facts": list(facts_said(document)),
         "lists": [ListSaid(f"list-{each.key}", each, askers_of_list(document, each.key)) for each in document.lists],
     }
+
+
+def everyone(document: Document) -> tuple[Profile, ...]:
+    """All profiles: those of companies, then those of people."""
+    return (*document.profiles, *document.contact_profiles)
 
 
 class Words:
@@ -150,7 +157,7 @@ class Words:
 
     def __init__(self, said: Speech, document: Document) -> None:
         self.speech = said
-        names = {profile.key: profile.name for profile in document.profiles}
+        names = {profile.key: profile.name for profile in everyone(document)}
         names |= {persona.key: persona.name for persona in document.personas if persona.name}
         self.names = names
         keys = "|".join(re.escape(key) for key in sorted(names, key=len, reverse=True))
@@ -166,15 +173,15 @@ class Words:
 
 def chapter(said: Words, profile: Profile) -> Chapter:
     """A profile, in the order in which it is worked out."""
+    who = "contact" if profile.subject == "contact" else "company"
     groups = [
-        Group("Rules out", "As soon as one of these holds, the company is left out.", lines(said, profile.disqualify)),
+        Group("Rules out", f"As soon as one of these holds, the {who} is left out.", lines(said, profile.disqualify)),
         Group("Must", "All of these have to hold.", lines(said, profile.must)),
         *(component(said, each) for each in profile.components),
         Group(
             "Bonus",
-            "Counts where every must holds, and never moves a company to another segment."
-            if profile.must
-            else "Counts on top.",
+            ("Counts where every must holds" if profile.must else "Counts on top")
+            + (", and never moves a company to another segment." if profile.must and who == "company" else "."),
             lines(said, profile.bonus),
         ),
         Group("Flags", "Worth knowing, worth no points.", lines(said, profile.flags)),
@@ -187,6 +194,7 @@ def chapter(said: Words, profile: Profile) -> Chapter:
         tuple(group for group in groups if group.lines),
         tuple(bands(profile)),
         points_text(profile.maximum) if profile.maximum is not None else "",
+        wanted_text(profile, said.names),
     )
 
 
@@ -236,7 +244,7 @@ def bands(profile: Profile) -> Iterator[str]:
 def facts_said(document: Document) -> Iterator[FactSaid]:
     """The facts that some rule asks for, by label; then those of our own that no rule asks for."""
     asked: dict[str, dict[str, None]] = {}
-    for profile in document.profiles:
+    for profile in everyone(document):
         for condition in profile.conditions():
             for each in comparisons(condition):
                 asked.setdefault(each.fact, {})[profile.name] = None
@@ -263,7 +271,7 @@ def askers_of_list(document: Document, key: str) -> tuple[str, ...]:
     """The profiles with a criterion that names this list."""
     return tuple(
         profile.name
-        for profile in document.profiles
+        for profile in everyone(document)
         if any(
             isinstance(each, Compare) and OPERATORS[each.operator].takes is Takes.LIST and each.value == key
             for condition in profile.conditions()

@@ -26,7 +26,7 @@ class ProfileAdmin(ReadingAdmin):
 
     @admin.display(description="Kind", ordering="rank")
     def kind(self, profile: Profile) -> str:
-        return "Scorecard" if profile.rank is None else f"Segment, rank {profile.rank}"
+        return profile.standing
 
     def get_urls(self) -> list[URLPattern]:
         return [*profile_urls(self.admin_site), *super().get_urls()]
@@ -34,7 +34,11 @@ class ProfileAdmin(ReadingAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The profiles of the draft for whoever may draft, those that can be read for others."""
         if may_draft(request):
-            context = bar(request) | {"profiles": list(Profile.objects.all())}
+            profiles = list(Profile.objects.all())
+            context = bar(request) | {
+                "profiles": [each for each in profiles if not each.of_people],
+                "people": [each for each in profiles if each.of_people],
+            }
             return show(request, "profiles.html", "Profiles", context)
         return super().changelist_view(request, extra_context)
 
@@ -54,7 +58,8 @@ class ProfileAdmin(ReadingAdmin):
 
     def page(self, row: Profile, ruleset: Ruleset | None) -> dict[str, Any]:
         document = ruleset.document() if ruleset else None
-        found = next((each for each in document.profiles if each.key == row.key), None) if document else None
+        everything = (*document.profiles, *document.contact_profiles) if document else ()
+        found = next((each for each in everything if each.key == row.key), None)
         if document is None or found is None:
             return {"profile": None}
         # The first two lines say name and standing, which the head of the page says.

@@ -11,6 +11,7 @@ from personas.models import NamedList, Persona, Profile
 from personas.rules.facts import NUMBERS, Fact, Kind
 from personas.rules.operators import OPERATORS, Operator
 from personas.rules.parts import BUYING_ROLES
+from personas.titles.function import FUNCTIONS
 
 KINDS = {
     Kind.INTEGER: "whole number",
@@ -25,12 +26,20 @@ KINDS = {
 }
 
 
-def vocabulary() -> dict[str, Any]:
-    """Everything the builder needs, as JSON."""
-    facts = draft_reader().vocabulary
+GROUPS = {Profile.Subject.CONTACT: "The person", Profile.Subject.COMPANY: "Their company"}
+"""What the facts are of that a profile of people reads, in the order in which they are offered."""
+
+
+def vocabulary(subject: str = Profile.Subject.COMPANY) -> dict[str, Any]:
+    """Everything the builder needs for profiles with this subject, as JSON."""
     found = suggestions()
     return {
-        "facts": [fact_words(fact, found.get(fact.key, [])) for fact in facts.values()],
+        "subject": subject,
+        "facts": [
+            fact_words(fact, found.get(fact.key, []))
+            | {"group": GROUPS[of] if subject == Profile.Subject.CONTACT else ""}
+            for fact, of in offered(subject)
+        ],
         "lists": [
             {
                 "key": row.key,
@@ -41,6 +50,19 @@ def vocabulary() -> dict[str, Any]:
             for row in NamedList.objects.annotate(size=Count("entries"))
         ],
     }
+
+
+def offered(subject: str) -> list[tuple[Fact, Profile.Subject]]:
+    """The facts that profiles with this subject may read, each with what it is a fact of; those of the person first.
+
+    A profile of people gives points that go into the results of companies, so it reads none of these results.
+    """
+    of_people = subject == Profile.Subject.CONTACT
+    facts = [(fact, Profile.Subject(fact.subject)) for fact in draft_reader().vocabulary.values()]
+    if not of_people:
+        return [(fact, of) for fact, of in facts if of != Profile.Subject.CONTACT]
+    free = [(fact, of) for fact, of in facts if not (fact.bonus_only or fact.result)]
+    return sorted(free, key=lambda each: each[1] != Profile.Subject.CONTACT)
 
 
 def fact_words(fact: Fact, suggested: list[str]) -> dict[str, Any]:
@@ -78,9 +100,13 @@ def says(operator: Operator, kind: Kind) -> str:
 
 def suggestions() -> dict[str, list[str]]:
     """Names that the draft itself knows, by fact."""
+    personas = list(Persona.objects.values_list("key", flat=True))
     return {
-        "personas": list(Persona.objects.values_list("key", flat=True)),
+        "personas": personas,
+        "contact_persona": personas,
         "buying_roles": list(BUYING_ROLES),
+        "contact_roles": list(BUYING_ROLES),
+        "contact_function": list(FUNCTIONS),
         "day_job_segments": list(Profile.objects.exclude(rank=None).values_list("key", flat=True)),
     }
 

@@ -19,7 +19,7 @@ from .revisions import ChangedMeanwhile, edit
 
 def read_component(raw: Mapping[str, object], profile: Profile, row: Component | None) -> rules.Component:
     """The component with its rows that `raw` describes as in a document; raises RuleError."""
-    reader = draft_reader()
+    reader = draft_reader(profile.subject)
     component = reader.component(raw, "")
     faults = [*reader.faults, *too_long(raw, label=300)]
     given = raw.get("rows")

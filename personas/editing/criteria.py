@@ -29,9 +29,9 @@ def siblings(profile: Profile, kind: str, component: Component | None) -> QueryS
     return Criterion.objects.filter(profile=profile, kind=kind, component=component)
 
 
-def read_line(raw: Mapping[str, object], kind: str, taken: Iterable[str] = ()) -> Line:
+def read_line(raw: Mapping[str, object], profile: Profile, kind: str, taken: Iterable[str] = ()) -> Line:
     """The criterion that `raw` describes as in a document; raises RuleError with paths like `when.all[1]`."""
-    reader = draft_reader()
+    reader = draft_reader(profile.subject)
     worth = kind in WORTH_POINTS
     line = reader.line(raw, "", PLACES[Criterion.Kind(kind)], points=worth)
     faults = [*reader.faults, *too_long(raw, label=300, reason=300)]
@@ -46,7 +46,7 @@ def add_criterion(
     profile: Profile, kind: str, component: Component | None, raw: Mapping[str, object], author: User | None
 ) -> Criterion:
     """A new criterion at the end of its group; raises RuleError."""
-    line = read_line(raw, kind, siblings(profile, kind, component).values_list("key", flat=True))
+    line = read_line(raw, profile, kind, siblings(profile, kind, component).values_list("key", flat=True))
     with edit(f"Added “{line.label}” to {profile}", author):
         place = siblings(profile, kind, component).count()
         row = publishing.criterion(profile, component, Criterion.Kind(kind), line, place)
@@ -57,7 +57,7 @@ def add_criterion(
 def change_criterion(row: Criterion, raw: Mapping[str, object], author: User | None, *, base: str = "") -> Criterion:
     """The criterion now says what `raw` says. Raises RuleError, and ChangedMeanwhile when it is not as in `base`."""
     others = siblings(row.profile, row.kind, row.component).exclude(pk=row.pk)
-    line = read_line(raw, row.kind, others.values_list("key", flat=True))
+    line = read_line(raw, row.profile, row.kind, others.values_list("key", flat=True))
     with edit(f"Changed “{line.label}” of {row.profile}", author):
         now = Criterion.objects.filter(pk=row.pk).first()
         if now is None:

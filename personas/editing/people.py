@@ -12,8 +12,8 @@ from personas.rules.words import fold
 
 from .criteria import free_key, move
 from .reading import refuse, too_long, version
-from .revisions import ChangedMeanwhile, edit
-from .uses import refuse_where_used, uses_of_persona
+from .revisions import EVERYTHING, ChangedMeanwhile, edit
+from .uses import questions_of_persona, refuse_where_used, rename_wanted, uses_of_persona
 
 PEOPLE = (Persona, Statement, TitlePattern)
 
@@ -51,7 +51,8 @@ def save_persona(row: Persona | None, raw: Mapping[str, object], author: User | 
     Raises RuleError, and ChangedMeanwhile when it is not as in `base`.
     """
     persona = read_persona(raw, row)
-    with edit(f"{'Changed' if row else 'Added'} the persona {persona.name}", author, over=PEOPLE):
+    over = EVERYTHING if row and row.key != persona.key else PEOPLE
+    with edit(f"{'Changed' if row else 'Added'} the persona {persona.name}", author, over=over):
         now = Persona(position=Persona.objects.count())
         if row is not None:
             found = Persona.objects.filter(pk=row.pk).first()
@@ -59,7 +60,8 @@ def save_persona(row: Persona | None, raw: Mapping[str, object], author: User | 
                 raise ChangedMeanwhile
             now = found
             if now.key != persona.key:
-                refuse_where_used("The key", uses_of_persona(now.key))
+                refuse_where_used("The key", questions_of_persona(now.key))
+                rename_wanted(now.key, persona.key)
         now.key, now.name, now.aliases, now.tier = persona.key, persona.name, list(persona.aliases), persona.tier
         now.buying_roles, now.found_at = list(persona.buying_roles), list(persona.found_at)
         now.story, now.pain_tolerance, now.technical_level = (

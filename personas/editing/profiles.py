@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.contrib.auth.models import User
 from django.db.models import Max
 
-from personas.models import Component, Criterion, GoldenCase, Profile
+from personas.models import Component, Criterion, GoldenCase, Persona, Profile
 from personas.rules import document as rules
 from personas.rules.errors import Fault
 from personas.rules.facts import Number
@@ -29,12 +29,20 @@ def read_profile(raw: Mapping[str, object], row: Profile | None) -> rules.Profil
     held = others.filter(rank=profile.rank).first() if profile.rank is not None else None
     if held:
         faults.append(Fault("rank", f"rank {profile.rank} is held by {held}", "every segment has a rank of its own"))
+    if row and profile.subject != row.subject:
+        faults.append(Fault("subject", "stays as it was when the profile was made", "make a new profile instead"))
+    known = set(Persona.objects.values_list("key", flat=True))
+    faults += [
+        Fault(f"wanted_personas[{place}]", f"there is no persona {key!r}", "leave it out")
+        for place, key in enumerate(profile.wanted_personas)
+        if key not in known
+    ]
     refuse(faults)
     return profile
 
 
 def add_profile(raw: Mapping[str, object], author: User | None) -> Profile:
-    """A new profile behind the others; raises RuleError."""
+    """A new profile behind the others of its subject; raises RuleError."""
     profile = read_profile(raw, None)
     with edit(f"Added the profile {profile.name}", author):
         row = Profile(position=Profile.objects.count())
@@ -106,8 +114,8 @@ def copy_criteria(rows: Iterable[Criterion], profile: Profile, component: Compon
 
 
 def move_profile(row: Profile, by: int, author: User | None) -> None:
-    """The profile changes places with its neighbour; two segments also change ranks."""
-    rows = list(Profile.objects.all())
+    """The profile changes places with its neighbour of the same subject; two segments also change ranks."""
+    rows = list(Profile.objects.filter(subject=row.subject))
     at = rows.index(row)
     to = min(max(at + by, 0), len(rows) - 1)
     if to == at:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from django.db import models
 from django.forms.models import model_to_dict
 
-from personas.models import CustomFact, NamedList, Persona
+from personas.models import CustomFact, NamedList, Persona, Profile
 from personas.publishing import fact_row
 from personas.rules.conditions import Compare, Condition, comparisons
 from personas.rules.document import Document, Entry
@@ -19,9 +19,13 @@ from personas.rules.reading import DocumentReader
 from .revisions import ChangedMeanwhile, hash_of
 
 
-def draft_reader() -> DocumentReader:
-    """A reader that knows the facts and lists of the draft; of the lists only their names."""
+def draft_reader(subject: str = Profile.Subject.COMPANY) -> DocumentReader:
+    """A reader that knows the facts and lists of the draft; of the lists only their names.
+
+    Its conditions are those of a profile with this subject.
+    """
     reader = DocumentReader()
+    reader.conditions.subject = subject
     reader.vocabulary.update(custom_facts(reader))
     reader.conditions.lists = draft_lists()
     reader.faults.clear()

@@ -32,7 +32,9 @@ def conditions() -> Iterator[Use]:
         yield Use(profile, "counted only where enough is known", profile.enough_data)
     for part in Component.objects.exclude(gate=None).select_related("profile"):
         yield Use(part, "counts only where", part.gate)
-    for row in Criterion.objects.select_related("profile").order_by("profile__position", "position", "pk"):
+    for row in Criterion.objects.select_related("profile").order_by(
+        "profile__subject", "profile__position", "position", "pk"
+    ):
         yield Use(row, "" if row.enabled else "off", row.condition)
 
 
@@ -86,12 +88,32 @@ def uses_by_fact() -> dict[str, list[Use]]:
     return out
 
 
+PERSONAS = ("personas", "contact_persona")
+
+
 def uses_of_persona(key: str) -> list[Use]:
+    """Where it is asked whether this persona is there, and the segments that want it."""
+    return [*questions_of_persona(key), *(Use(profile, "wanted personas") for profile in wanting(key))]
+
+
+def wanting(key: str) -> list[Profile]:
+    """The profiles that want this persona."""
+    return [each for each in Profile.objects.exclude(wanted_personas=[]) if key in each.wanted_personas]
+
+
+def rename_wanted(key: str, to: str) -> None:
+    """The profiles that want the persona `key` want it under its new key."""
+    for profile in wanting(key):
+        profile.wanted_personas = [to if each == key else each for each in profile.wanted_personas]
+        profile.save(update_fields=["wanted_personas"])
+
+
+def questions_of_persona(key: str) -> list[Use]:
     """Where it is asked whether this persona is there."""
 
     def asks(each: Mapping[str, object]) -> bool:
         values = (each.get(question) for question in ("any_of", "all_of", "none_of"))
-        return each.get("fact") == "personas" and any(isinstance(value, list) and key in value for value in values)
+        return each.get("fact") in PERSONAS and any(isinstance(value, list) and key in value for value in values)
 
     return found(asks)
 

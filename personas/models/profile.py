@@ -50,10 +50,23 @@ class Profile(models.Model):
     position = models.PositiveIntegerField(default=0)
 
     class Meta:
-        ordering = ["position", "pk"]
+        # Those of companies come first, as in a document.
+        ordering = ["subject", "position", "pk"]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def of_people(self) -> bool:
+        """Whether people get its points, and not companies."""
+        return self.subject == self.Subject.CONTACT
+
+    @property
+    def standing(self) -> str:
+        """What it is for, in a few words."""
+        if self.of_people:
+            return "Points for people"
+        return "Scorecard, never a segment" if self.rank is None else f"Segment, rank {self.rank}"
 
 
 class Component(models.Model):

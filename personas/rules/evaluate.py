@@ -10,6 +10,7 @@ from decimal import Decimal
 from .cells import UNKNOWN
 from .errors import guess
 from .facts import Fact, InvalidValue, Known, Members, read, read_date
+from .parts import Subject
 from .scoring import Scorer
 
 MOST_BODIES = 50_000
@@ -88,11 +89,20 @@ def is_fresh(fact: Fact, given: Mapping[str, object], at: date) -> bool:
 
 
 class Evaluator:
-    """Writes results of posted facts; results of equal cells are worked out and printed once."""
+    """Writes results of posted facts; results of equal cells are worked out and printed once.
 
-    def __init__(self, scorer: Scorer, warn: Callable[[str], None] = lambda text: None) -> None:
+    With `subject` "contact" the scorer is one of the profiles of people, the
+    facts are those of a person and of their company, and there is no segment.
+    """
+
+    def __init__(
+        self, scorer: Scorer, warn: Callable[[str], None] = lambda text: None, subject: Subject = "company"
+    ) -> None:
         self.scorer = scorer
-        self.vocabulary = scorer.document.vocabulary
+        self.subject = subject
+        self.vocabulary = {
+            key: fact for key, fact in scorer.document.vocabulary.items() if fact.subject in ("company", subject)
+        }
         self.warn = warn
         self.warned: set[str] = set()
         self.bodies: dict[tuple[object, ...], str] = {}
@@ -146,6 +156,8 @@ class Evaluator:
         if found is None:
             stale, invalid = (frozenset(fact for mark, fact in marks if mark == word) for word in ("stale", "invalid"))
             result = self.scorer.score(cells).as_json(stale, invalid)
+            if self.subject == "contact":
+                del result["segment"]
             found = json.dumps(result, ensure_ascii=False)[1:]
             if len(self.bodies) >= MOST_BODIES:
                 self.bodies.clear()

@@ -361,6 +361,8 @@ class DocumentReader:
         for key in facts:
             if key not in self.vocabulary:
                 part.fault("facts", f"unknown fact {key!r}", guess(str(key), self.vocabulary))
+            elif self.vocabulary[key].subject == "contact":
+                part.fault(f"facts.{key}", "is a fact of a person", "a case is about a company")
             elif not storable(facts[key]):
                 part.fault(f"facts.{key}", f"{shown(facts[key])} is no value that JSON can say")
         name = part.text("name", needed=True)

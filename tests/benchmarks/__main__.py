@@ -1,6 +1,7 @@
 """Run with `python -m tests.benchmarks`, or `make bench`.
 
-BENCH_COMPANIES says how many companies (100,000). Times are in CPU seconds of
+BENCH_COMPANIES says how many companies (100,000), BENCH_CONTACTS how many
+contacts `--titles` makes (300,000). Times are in CPU seconds of
 this process and of PostgreSQL together; judge the ratios, which come from one
 run. Autovacuum is off while it measures, and tables are vacuumed between paths.
 """
@@ -48,14 +49,17 @@ def main() -> None:
     parser = ArgumentParser(prog="python -m tests.benchmarks")
     parser.add_argument("--database", choices=["postgres", "sqlite"], default="postgres")
     parser.add_argument("--list", action="store_true", help="only the list of companies")
+    parser.add_argument("--titles", action="store_true", help="only job titles and a change of their patterns")
     arguments = parser.parse_args()
     companies = int(os.environ.get("BENCH_COMPANIES") or 100_000)
     with database(arguments.database) as postmaster:
-        from tests.benchmarks import first_byte
+        from tests.benchmarks import first_byte, titles
         from tests.benchmarks.run import run
 
         if arguments.list:
             first_byte.run_alone(companies)
+        elif arguments.titles:
+            titles.run(titles.contacts_wanted(), postmaster)
         else:
             run(companies, postmaster)
 

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from crm.job_titles import fingerprint
+from personas.publishing import active_ruleset
+
 INVESTORS = 3_000
 EMPLOYERS = 2_000
 TITLES_PER_COMPANY = 0.06  # 60,000 distinct ones at a million companies
@@ -202,12 +205,14 @@ def insert_investments() -> int:
 
 
 def insert_titles(titles: int) -> None:
-    """A third of the titles stands for one persona."""
+    """A third of the titles stands for one persona, as if the rules in force had said so."""
+    by = fingerprint(active_ruleset().document().personas)
     result = (
         f"CASE WHEN {throw('i', 80, 100)} < 33 THEN 'match' WHEN {throw('i', 80, 100)} < 36 THEN 'ambiguous'"
         f" WHEN {throw('i', 80, 100)} < 92 THEN 'none' WHEN {throw('i', 80, 100)} < 96 THEN 'unknown' END"
     )
-    insert("crm_jobtitle", {"id": "i", "text": "'Title ' || i", "result": result}, numbers(titles))
+    columns = {"id": "i", "text": "'Title ' || i", "result": result, "matched_with": f"'{by}'"}
+    insert("crm_jobtitle", columns, numbers(titles))
     insert(
         "crm_titlepersona",
         {"title_id": "id", "persona": pick("id", 81, PERSONAS), "place": "0"},

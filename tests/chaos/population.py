@@ -7,6 +7,7 @@ from random import Random
 from django.contrib.auth.models import User
 from django.utils import timezone
 
+from crm.job_titles import fingerprint
 from crm.models import (
     Company,
     Contact,
@@ -40,7 +41,8 @@ def main(arguments: Sequence[str]) -> int:
 def fill(number: int, rng: Random) -> None:
     """This many companies are there, with people, investors and rules, all of them new."""
     User.objects.create_superuser("chaos", password="chaos")
-    publish(from_data(FIRST))
+    document = from_data(FIRST)
+    publish(document)
     today = timezone.localdate()
     companies = Company.objects.bulk_create(
         Company(
@@ -55,8 +57,9 @@ def fill(number: int, rng: Random) -> None:
         for place in range(number)
     )
     investors = Investor.objects.bulk_create(Investor(name=f"Quiet Money {place}") for place in range(INVESTORS))
+    by = fingerprint(document.personas)
     titles = JobTitle.objects.bulk_create(
-        JobTitle(text=f"Title {place}", result=JobTitle.Result.MATCH) for place in range(TITLES)
+        JobTitle(text=f"Title {place}", result=JobTitle.Result.MATCH, matched_with=by) for place in range(TITLES)
     )
     TitlePersona.objects.bulk_create(TitlePersona(title=title, persona="pam") for title in titles)
     Term.objects.bulk_create(Term(vocabulary="tags", name=f"Tag {place}") for place in range(TERMS))

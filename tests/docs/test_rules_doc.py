@@ -14,7 +14,7 @@ from personas.rules.conditions import ConditionReader
 from personas.rules.document import parse
 from personas.rules.errors import Fault
 from personas.rules.evaluate import Evaluator
-from personas.rules.facts import BUILT_IN, Fact, Kind
+from personas.rules.facts import BUILT_IN, OF_CONTACTS, Fact, Kind
 from personas.rules.golden import failing
 from personas.rules.lint import warnings
 from personas.rules.operators import OPERATORS, Operator
@@ -100,6 +100,12 @@ def test_the_table_of_facts_is_the_vocabulary() -> None:
     ]
 
 
+def test_the_table_of_facts_of_people_is_theirs() -> None:
+    assert table("Fact of a contact") == [
+        [f"`{each.key}`", each.label, str(each.kind), each.unit, values_of(each)] for each in OF_CONTACTS.values()
+    ]
+
+
 def test_every_document_on_the_page_parses_and_its_cases_hold() -> None:
     assert len(documents()) > 4
     for text in documents():
@@ -119,7 +125,10 @@ def test_every_condition_on_the_page_parses() -> None:
 def test_every_result_on_the_page_is_what_evaluate_prints(
     rules: str, posted: dict[str, Any], shown: dict[str, Any]
 ) -> None:
-    evaluator = Evaluator(Scorer(parse(rules), AT))
+    document = parse(rules)
+    people = any(fact.startswith("contact_") for fact in posted["facts"])
+    scorer = Scorer(document.for_contacts() if people else document, AT)
+    evaluator = Evaluator(scorer, subject="contact" if people else "company")
 
     given = json.loads(evaluator.line(json.dumps(posted)))
 
@@ -128,6 +137,7 @@ def test_every_result_on_the_page_is_what_evaluate_prints(
 
 
 def test_the_warnings_shown_are_those_of_the_document_above_them() -> None:
-    (shown,) = [block for kind, block in BLOCKS if kind == "text"]
+    ((place, shown),) = [(place, block) for place, (kind, block) in enumerate(BLOCKS) if kind == "text"]
+    above = [block for kind, block in BLOCKS[:place] if kind == "yaml" and is_document(block)][-1]
 
-    assert shown.splitlines() == [str(fault) for fault in warnings(parse(documents()[-1]), AT)]
+    assert shown.splitlines() == [str(fault) for fault in warnings(parse(above), AT)]

@@ -69,12 +69,17 @@ def segment(scorer: Scorer, facts: Mapping[str, object], **changed: object) -> s
 
 
 def test_only_what_was_decided_gives_a_warning(document: Document) -> None:
-    decided = ("where Project stage is unknown this counts as yes", "overlaps with", "a hole between")
+    assumed = (
+        "where Project stage is unknown this counts as yes",
+        "where Last activity with the contact is unknown this counts as no",
+    )
+    decided = (*assumed, "overlaps with", "a hole between")
 
     found = [str(fault) for fault in warnings(document, TODAY)]
 
     assert [warning for warning in found if not any(reading in warning for reading in decided)] == []
-    assert sum("where" in warning and "unknown" in warning for warning in found) == 1
+    assert [sum(each in warning for warning in found) for each in assumed] == [1, 1]
+    assert sum("unknown" in warning and "counts as" in warning for warning in found) == len(assumed)
 
 
 def test_every_golden_case_holds(document: Document) -> None:
@@ -95,6 +100,72 @@ def test_there_are_three_segments_and_a_scorecard(document: Document) -> None:
         ("account-fit", None, None),
     ]
     assert all(profile.summary and profile.action for profile in document.profiles)
+
+
+def test_each_segment_says_whom_it_wants(document: Document) -> None:
+    assert {p.key: (p.wanted_personas, p.wanted_roles) for p in document.ranked()} == {
+        "high-growth-startup": (
+            ("sam-software", "pam-product"),
+            ("initiator", "influencer", "decision_maker", "user"),
+        ),
+        "high-potential": (("technical-founder",), ("initiator", "decision_maker", "user")),
+        "hobbyist": (("sam-software",), ("user",)),
+    }
+
+
+SOMEBODY: Mapping[str, object] = {
+    "contact_persona": ["sam-software"],
+    "contact_roles": ["decision_maker", "user"],
+    "contact_seniority": "senior",
+    "contact_is_champion": False,
+    "contact_has_email": True,
+    "contact_consent": "given",
+}
+
+
+@pytest.fixture(scope="module")
+def of_people(document: Document) -> Scorer:
+    return Scorer(document.for_contacts(), TODAY)
+
+
+def points(scorer: Scorer, **changed: object) -> tuple[str, str | None, float, float]:
+    """Status, band, and the interval of the points of somebody, in points."""
+    found = result(scorer, {**SOMEBODY, **HIGH_GROWTH}, **changed).profiles["whom-to-write-first"]
+    return found.status, found.band, (found.low or 0) / 100, (found.high or 0) / 100
+
+
+def test_people_have_one_profile_of_their_own(document: Document) -> None:
+    assert [(p.key, p.rank, p.maximum) for p in document.contact_profiles] == [("whom-to-write-first", None, 100)]
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({}, ("exact", "first", 70, 70)),
+        ({"contact_is_champion": True, "contact_last_activity": "2026-02-01"}, ("exact", "first", 100, 100)),
+        ({"contact_last_activity": "2025-12-01"}, ("exact", "first", 70, 70)),
+        ({"contact_persona": ["designer"]}, ("exact", "next", 50, 50)),
+        ({"contact_persona": []}, ("exact", "next", 40, 40)),
+        ({"contact_persona": None}, ("open", None, 40, 70)),
+        ({"contact_roles": []}, ("exact", "next", 55, 55)),
+        ({"contact_seniority": "vp"}, ("exact", "first", 68, 68)),
+        ({"contact_is_champion": None}, ("open", "first", 70, 90)),
+        ({"contact_consent": None}, ("open", "first", 65, 70)),
+        ({"contact_consent": "refused"}, ("disqualified", None, 0, 0)),
+        ({"contact_has_email": False}, ("exact", "first", 60, 60)),
+    ],
+)
+def test_whom_to_write_to_first(
+    of_people: Scorer, changed: Mapping[str, object], expected: tuple[str, str | None, float, float]
+) -> None:
+    assert points(of_people, **changed) == expected
+
+
+def test_a_technical_founder_leads_in_a_high_potential_account(of_people: Scorer) -> None:
+    founder = {"contact_persona": ["technical-founder"]}
+
+    assert points(of_people, **founder)[2:] == (60, 60)
+    assert points(of_people, **{**HIGH_POTENTIAL, **founder})[2:] == (70, 70)
 
 
 @pytest.mark.parametrize(

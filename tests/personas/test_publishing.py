@@ -19,7 +19,7 @@ def test_the_draft_rows_of_a_document_make_the_same_document_again() -> None:
     save_draft(document)
 
     assert draft().content_hash() == document.content_hash()
-    assert Profile.objects.count() == len(document.profiles)
+    assert Profile.objects.count() == len(document.profiles) + len(document.contact_profiles)
     assert Persona.objects.count() == len(document.personas)
 
 

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils import timezone
 
-from crm.job_titles import match_named_titles, titles_for
+from crm.job_titles import titles_for
 from crm.models import (
     Activity,
     Company,
@@ -23,9 +23,9 @@ from crm.models import (
     Investor,
     Term,
 )
+from crm.moving import move
 from crm.sample import STAFF, Sample, SampleCompany, owners, sample, team_of
 from personas.models import Ruleset
-from personas.publishing import active_ruleset
 
 RANGES = {
     "employees": "employees",
@@ -55,7 +55,6 @@ class Command(BaseCommand):
         made = sample(today=timezone.now().date())
         with transaction.atomic():
             store(made, user, staff)
-        match_named_titles(active_ruleset().document())
         self.stdout.write(f"{len(made.companies)} invented companies and {len(made.people)} people loaded.")
 
 
@@ -120,6 +119,7 @@ def store(made: Sample, user: User, staff: dict[str, User]) -> None:
     )
     people = store_people(made, companies)
     store_work(made, companies, people, user)
+    store_moves(made, companies, people, user)
 
 
 def company(each: SampleCompany) -> Company:
@@ -191,6 +191,7 @@ def store_people(made: Sample, companies: dict[str, Company]) -> dict[str | None
             followers=each.followers,
             is_founder=each.is_founder,
             consent=each.consent,
+            is_champion=each.is_champion,
         )
         for each in made.people
     ]
@@ -205,6 +206,15 @@ def store_people(made: Sample, companies: dict[str, Company]) -> dict[str | None
         batch_size=200,
     )
     return {contact.email: contact for contact in contacts if contact.email}
+
+
+def store_moves(made: Sample, companies: dict[str, Company], people: dict[str | None, Contact], user: User) -> None:
+    """Those who moved to another account are there, with what they were before."""
+    for each in made.people:
+        if each.moved_to and each.moved_on:
+            contact = people[each.email]
+            was = companies[each.company].pk
+            move(contact, companies[each.moved_to], was=was, on=each.moved_on, title=each.title, by=user)
 
 
 def store_work(made: Sample, companies: dict[str, Company], people: dict[str | None, Contact], user: User) -> None:

@@ -15,7 +15,7 @@ LONGEST = 200_000
 
 @needs(DRAFT, "POST")
 def check(request: HttpRequest) -> HttpResponse:
-    """`{"condition": …, "path": "when", "bonus": false}` in; the sentence and the faults out."""
+    """`{"condition": …, "path": "when", "bonus": false, "subject": "company"}` in; the sentence and the faults out."""
     if len(request.body) > LONGEST:
         return JsonResponse({"sentence": "", "faults": as_json([Fault("", "the condition is too long")])})
     try:
@@ -24,7 +24,7 @@ def check(request: HttpRequest) -> HttpResponse:
         return JsonResponse({"sentence": "", "faults": as_json(error.faults)}, status=400)
     if not isinstance(posted, dict):
         return JsonResponse({"sentence": "", "faults": as_json([Fault("", "is not a condition")])}, status=400)
-    reader = draft_reader()
+    reader = draft_reader("contact" if posted.get("subject") == "contact" else "company")
     path = str(posted.get("path") or "when")
     found = reader.conditions.read(posted.get("condition"), path, bonus=posted.get("bonus") is True)
     if found is None or reader.faults:

@@ -53,7 +53,7 @@ def component_page(request: HttpRequest, profile_id: int, component_id: int | No
         status = outcome
         if component_id and row is None:
             context["wrong"].append("Somebody removed this component meanwhile. Saving puts it into the draft again.")
-    context["vocabulary"] = vocabulary()
+    context["vocabulary"] = vocabulary(profile.subject)
     title = row.label if row else "New component"
     return show(request, "component.html", f"{title} · {profile.name}", context, status=status)
 

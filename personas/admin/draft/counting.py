@@ -1,4 +1,4 @@
-"""How many accounts criteria hold for, as JSON: of a sample at once, of all on demand."""
+"""How many accounts criteria hold for, as JSON: of a sample at once, of all on demand. People are not counted."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -34,6 +34,8 @@ def condition_counts(request: HttpRequest) -> HttpResponse:
         return JsonResponse(NOTHING, status=400)
     if not isinstance(posted, dict):
         return JsonResponse(NOTHING, status=400)
+    if posted.get("subject") == Profile.Subject.CONTACT:
+        return JsonResponse(NOTHING)
     reader = draft_reader()
     found = reader.conditions.read(posted.get("condition"), "when", bonus=True)
     if found is None or reader.faults:
@@ -48,7 +50,7 @@ def profile_counts(request: HttpRequest, profile_id: int) -> HttpResponse:
     """The counts of every criterion of a profile, with their ids in `rows`; `whole=start` counts all accounts."""
     profile = get_object_or_404(Profile, pk=profile_id)
     provider = provider_for(request.user)
-    if provider is None:
+    if provider is None or profile.subject == Profile.Subject.CONTACT:
         return JsonResponse(NOTHING)
     reader = draft_reader()
     rows: list[int] = []

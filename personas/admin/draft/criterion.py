@@ -45,7 +45,7 @@ def criterion_page(request: HttpRequest, profile_id: int, criterion_id: int | No
         messages.warning(request, "That criterion is not in the draft any more.")
         return HttpResponseRedirect(editor(profile))
     gone = bool(criterion_id) and row is None
-    fields = fields_of(kind, row)
+    fields = fields_of(kind, row, people=profile.of_people)
     context: dict[str, Any] = {
         "profile": profile,
         "row": row,
@@ -55,7 +55,7 @@ def criterion_page(request: HttpRequest, profile_id: int, criterion_id: int | No
         "when": dump_json(for_typing(row.condition)) if row else "",
         "opened": opened(request),
         "base": version(row) if row else "",
-        "counts": provider_for(request.user) is not None,
+        "counts": provider_for(request.user) is not None and not profile.of_people,
         "bonus": kind == Criterion.Kind.BONUS,
         "back": editor(profile) + (f"#criterion-{row.pk}" if row else ""),
         "wrong": [],
@@ -69,7 +69,7 @@ def criterion_page(request: HttpRequest, profile_id: int, criterion_id: int | No
         status = outcome
         if gone:
             context["wrong"].append("Somebody removed this criterion meanwhile. Saving puts it into the draft again.")
-    context["vocabulary"] = vocabulary()
+    context["vocabulary"] = vocabulary(profile.subject)
     what = TITLES[Criterion.Kind(kind)]
     title = f"{row.label}" if row else f"New {what}"
     return show(request, "criterion.html", f"{title} · {profile.name}", context, status=status)
@@ -129,16 +129,17 @@ def as_json_of(fields: list[Field], faults: tuple[Fault, ...]) -> tuple[list[dic
     return as_json(deep), rest
 
 
-def fields_of(kind: str, row: Criterion | None) -> list[Field]:
+def fields_of(kind: str, row: Criterion | None, *, people: bool = False) -> list[Field]:
+    whom, such = ("a contact", "refused") if people else ("an account", "listed company")
     fields = [
-        Field("label", "Name", said(row and row.label), help="What people read on an account, in a few words."),
+        Field("label", "Name", said(row and row.label), help=f"What people read on {whom}, in a few words."),
         Field(
             "points", "Points", said(row and row.points), kind="number", unit="points",
             help="Given when the condition holds; below 0 counts against.",
         ),
         Field(
             "reason", "Reason", said(row and row.reason),
-            help="What is said of an account that is left out for it, such as “listed company”.",
+            help=f"What is said of {whom} that is left out for it, such as “{such}”.",
         ),
         Field("rationale", "Why", said(row and row.rationale), kind="area", help="Why this matters, for colleagues."),
         Field(

@@ -10,7 +10,7 @@ from django.urls import reverse
 from personas.admin.counts import provider_for
 from personas.editing.publication import places, row_at
 from personas.editing.reading import draft_reader
-from personas.models import Component, Criterion, Profile
+from personas.models import Component, Criterion, Persona, Profile
 from personas.rules.cells import show as digits
 from personas.rules.conditions import Condition
 from personas.rules.errors import Fault
@@ -23,8 +23,8 @@ from .field import plain
 from .page import bar, show
 
 GROUPS = (
-    (Criterion.Kind.DISQUALIFY, "Rules out", "An account is left out as soon as one of these holds.", "block"),
-    (Criterion.Kind.MUST, "Must all hold", "An account belongs here when all of these hold.", "task_alt"),
+    (Criterion.Kind.DISQUALIFY, "Rules out", "{One} is left out as soon as one of these holds.", "block"),
+    (Criterion.Kind.MUST, "Must all hold", "{One} belongs here when all of these hold.", "task_alt"),
     (Criterion.Kind.BONUS, "Bonus", "Points on top, where every must holds.", "add_circle"),
     (Criterion.Kind.FLAG, "Flags", "Labels that people see. They are worth no points.", "flag"),
 )
@@ -60,15 +60,18 @@ class Group:
 def editor_page(request: HttpRequest, profile: Profile) -> HttpResponse:
     """The profile with its criteria in groups, and what can be done with each."""
     stand = bar(request)
-    speaker = Speaker()
+    speaker = Speaker(profile.subject)
     faulty = faults_by_row(stand["draft"].faults)
     criteria = list(profile.criteria.filter(component=None))
     parts = list(profile.components.prefetch_related("rows"))
     new = reverse("admin:personas_criterion_new", args=[profile.pk])
 
+    one = "a contact" if profile.of_people else "an account"
+
     def group(kind: Criterion.Kind, title: str, note: str, icon: str) -> Group:
         lines = [speaker.line(row, faulty) for row in criteria if row.kind == kind]
-        return Group(title, note, icon, f"{new}?kind={kind}", lines, empty=EMPTY[kind])
+        note, empty = (text.format(one=one, One=one.capitalize()) for text in (note, EMPTY[kind]))
+        return Group(title, note, icon, f"{new}?kind={kind}", lines, empty=empty)
 
     def part_group(part: Component) -> Group:
         rows = list(part.rows.all())
@@ -94,14 +97,14 @@ def editor_page(request: HttpRequest, profile: Profile) -> HttpResponse:
         "groups_after": [bonus, flags],
         "head": head(profile, speaker),
         "head_faults": faulty.get(profile, []),
-        "counts": bool(criteria or parts) and provider_for(request.user) is not None,
+        "counts": bool(criteria or parts) and not profile.of_people and provider_for(request.user) is not None,
     }
     return show(request, "editor.html", profile.name, context)
 
 
 EMPTY = {
-    Criterion.Kind.DISQUALIFY: "Nothing leaves an account out.",
-    Criterion.Kind.MUST: "Nothing must hold, so every account belongs here. Add the first thing that it takes.",
+    Criterion.Kind.DISQUALIFY: "Nothing leaves {one} out.",
+    Criterion.Kind.MUST: "Nothing must hold: {one} always belongs here. Add the first thing that it takes.",
     Criterion.Kind.BONUS: "No bonus.",
     Criterion.Kind.FLAG: "No flags.",
 }
@@ -110,12 +113,13 @@ EMPTY = {
 class Speaker:
     """Says conditions of the draft in its own words."""
 
-    def __init__(self) -> None:
-        self.reader: DocumentReader = draft_reader()
+    def __init__(self, subject: str = Profile.Subject.COMPANY) -> None:
+        self.reader: DocumentReader = draft_reader(subject)
 
-    def condition(self, raw: object, *, bonus: bool = False) -> Condition | None:
-        """The condition of a row; None where it cannot be read."""
+    def condition(self, raw: object, *, bonus: bool = False, subject: str = "") -> Condition | None:
+        """The condition of a row, of a profile with `subject` where that is given; None where it cannot be read."""
         self.reader.faults.clear()
+        self.reader.conditions.subject = subject or self.reader.conditions.subject
         found = self.reader.conditions.read(raw, "when", bonus=bonus)
         return None if self.reader.faults else found
 
@@ -155,15 +159,17 @@ def limits(part: Component, speaker: Speaker) -> list[str]:
 
 def head(profile: Profile, speaker: Speaker) -> list[tuple[str, str]]:
     """What stands at the head of a profile, label by label."""
-    standing = "Scorecard, never a segment" if profile.rank is None else f"Segment, rank {profile.rank}"
+    names = dict(Persona.objects.values_list("key", "name")) if profile.wanted_personas else {}
     enough = speaker.condition(profile.enough_data) if profile.enough_data else None
     pairs = [
-        ("Standing", standing),
+        ("Standing", profile.standing),
         ("Stance", profile.get_stance_display() if profile.stance else ""),
         ("Why it matters", profile.summary),
         ("What to do", profile.action),
         ("Examples", ", ".join(map(str, profile.examples))),
         ("Counted only where", speaker.say(enough) if enough else ""),
+        ("Wanted personas", ", ".join(names.get(key, key) for key in profile.wanted_personas)),
+        ("Wanted buying roles", ", ".join(role.replace("_", " ") for role in profile.wanted_roles)),
         ("Bands", ", ".join(band(each) for each in profile.bands)),
         ("An unknown fact", profile.get_missing_display() if profile.missing != "open" else ""),
         ("Meant to reach at most", points_text(number(profile.maximum)) if profile.maximum is not None else ""),

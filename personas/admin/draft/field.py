@@ -27,6 +27,11 @@ class Field:
     faults: list[str] = field(default_factory=list)
     wide: bool = False
 
+    @property
+    def ticked(self) -> list[str]:
+        """The choices that are ticked, where several can be."""
+        return self.value.split("\n") if self.value else []
+
 
 def said(value: object) -> str:
     """What stands in a field for a value of a row; numbers without trailing zeros."""

@@ -115,7 +115,7 @@ def names_of(document: Document) -> dict[str, str]:
     names |= {f"facts.{each.key}": f"Fact {each.label}" for each in document.facts}
     names |= {f"personas.{each.key}": each.name for each in document.personas}
     names |= {f"cases.{each.name}": f"Golden case “{each.name}”" for each in document.cases}
-    for profile in document.profiles:
+    for profile in (*document.profiles, *document.contact_profiles):
         at = f"profiles.{profile.key}"
         names[at] = profile.name
         for word, lines in (

@@ -3,20 +3,26 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.views.decorators.cache import never_cache
 
+from personas.admin.moves import Moves, grouped, provider_for
 from personas.editing.people import persona_version, save_persona
 from personas.editing.revisions import ChangedMeanwhile
+from personas.editing.titles import draft_personas
 from personas.editing.uses import uses_of_persona
-from personas.models import Persona, Statement
+from personas.models import Persona, Ruleset, Statement
+from personas.rules import parts
+from personas.rules.document import Document
 from personas.rules.errors import Fault, RuleError
 from personas.rules.parts import BUYING_ROLES
 
 from .field import Field, key_for, place, posted, said
 from .meanwhile import met, opened
-from .page import DRAFT, bar, needs, person, show
+from .page import DRAFT, bar, may_draft, may_publish, needs, person, show
 from .used import used
 
 STATEMENTS = (
@@ -27,6 +33,8 @@ STATEMENTS = (
 )
 TEXTS = ("name", "tier", "key", "story", "pain_tolerance", "technical_level")
 LINES = ("aliases", "found_at", "titles", "exclude")
+PREVIEW = "preview"
+"""A button of the form that saves nothing and shows what the typed titles move."""
 
 
 def personas_page(request: HttpRequest) -> HttpResponse:
@@ -61,12 +69,17 @@ def persona_page(request: HttpRequest, persona_id: int | None = None) -> HttpRes
         "back": back,
         "uses": used(uses_of_persona(row.key)) if row else [],
         "wrong": [],
+        "may_count": provider_for(request.user) is not None,
     }
     status = 200
     if request.method == "POST":
         for each in fields:
             each.value = request.POST.get(each.name, "")
         context["chosen"] = request.POST.getlist("buying_roles")
+        if PREVIEW in request.POST:
+            return show(
+                request, "persona.html", row.name if row else "New persona", context | moves_of_form(request, row)
+            )
         raw = persona_of(request.POST)
         if "key" not in raw:
             others = Persona.objects.exclude(pk=row.pk) if row else Persona.objects.all()
@@ -86,6 +99,57 @@ def persona_page(request: HttpRequest, persona_id: int | None = None) -> HttpRes
             messages.success(request, f"Saved the persona “{saved.name}” in the draft.")
             return HttpResponseRedirect(f"{back}#persona-{saved.pk}")
     return show(request, "persona.html", row.name if row else "New persona", context, status=status)
+
+
+@needs(DRAFT, "POST")
+@never_cache
+def persona_moves(request: HttpRequest, persona_id: int | None = None) -> HttpResponse:
+    """Which titles and how many contacts the typed titles move, compared with the draft as it is saved."""
+    row = get_object_or_404(Persona, pk=persona_id) if persona_id else None
+    return render(request, "personas/draft/moves.html", moves_of_form(request, row))
+
+
+def moves_of_form(request: HttpRequest, row: Persona | None) -> dict[str, Any]:
+    """What the typed titles move, for the page; nothing for people who may not know."""
+    saved = draft_personas()
+    key = row.key if row else ""
+    name = request.POST.get("name", "").strip() or "This persona"
+    typed = parts.Persona(
+        key,
+        row.name if row else name,
+        titles=tuple(lines(request.POST.get("titles", ""))),
+        exclude=tuple(lines(request.POST.get("exclude", ""))),
+    )
+    after = tuple(typed if each.key == key else each for each in saved)
+    return moves_shown(request, saved, after if row else (*saved, typed))
+
+
+@never_cache
+def draft_moves(request: HttpRequest) -> HttpResponse:
+    """Which titles and how many contacts the personas of the whole draft move, compared with the rules in force."""
+    if not (may_draft(request) or may_publish(request)):
+        raise PermissionDenied
+    active = Ruleset.objects.active().first()
+    before = active.document().personas if active else ()
+    return render(request, "personas/draft/moves.html", moves_shown(request, before, draft_personas()))
+
+
+def moves_shown(
+    request: HttpRequest, before: tuple[parts.Persona, ...], after: tuple[parts.Persona, ...]
+) -> dict[str, Any]:
+    """What moves between these personas, in groups; `moves` is None for people who may not know."""
+    provider = provider_for(request.user)
+    if provider is None:
+        return {"moves": None}
+    same = patterns(before) == patterns(after)
+    moves = Moves() if same else provider.moved(Document(personas=before), Document(personas=after))
+    names = {each.key: each.name or each.key for each in (*before, *after)}
+    return {"moves": moves, "move_groups": grouped(moves, names)}
+
+
+def patterns(personas: tuple[parts.Persona, ...]) -> list[tuple[object, ...]]:
+    """All that titles are matched by."""
+    return [(each.key, each.titles, each.exclude) for each in personas]
 
 
 def persona_of(post: QueryDict) -> dict[str, object]:

@@ -74,4 +74,7 @@ def persona_urls(site: AdminSite) -> list[URLPattern]:
     return [
         path("new/", site.admin_view(people.persona_page), name="personas_persona_new"),
         path("<int:persona_id>/edit/", site.admin_view(people.persona_page), name="personas_persona_edit"),
+        path("new/moves/", site.admin_view(people.persona_moves), name="personas_persona_new_moves"),
+        path("<int:persona_id>/moves/", site.admin_view(people.persona_moves), name="personas_persona_moves"),
+        path("draft/moves/", site.admin_view(people.draft_moves), name="personas_draft_moves"),
     ]

@@ -28,9 +28,21 @@ def used(uses: Iterable[Use]) -> list[Used]:
     speaker = Speaker() if places else None
     out = []
     for use in places:
-        found = speaker.condition(use.condition, bonus=True) if speaker and use.condition else None
+        of = subject(use.row)
+        found = speaker.condition(use.condition, bonus=True, subject=of) if speaker and use.condition else None
         out.append(Used(str(use), speaker.say(found) if speaker and found else "", link(use.row)))
     return out
+
+
+def subject(row: Row) -> str:
+    """Whom the profile gives points that the row belongs to."""
+    match row:
+        case Profile():
+            return row.subject
+        case GoldenCase():
+            return Profile.Subject.COMPANY
+        case _:
+            return row.profile.subject
 
 
 def link(row: Row) -> str:

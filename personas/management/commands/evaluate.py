@@ -12,6 +12,7 @@ from personas.rules.document import Document, parse
 from personas.rules.errors import RuleError
 from personas.rules.evaluate import Evaluator
 from personas.rules.facts import InvalidValue, read_date
+from personas.rules.parts import SUBJECTS, Subject
 from personas.rules.scoring import Scorer
 
 
@@ -24,16 +25,25 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("rules", help="the rule document, YAML or JSON")
         parser.add_argument("facts", nargs="?", default="-", help="JSON Lines of facts; - or nothing: standard input")
+        parser.add_argument(
+            "--subject",
+            choices=SUBJECTS,
+            default="company",
+            help="whom the facts are of: a company, or a contact (the person's and the company's together)",
+        )
         parser.add_argument("--at", default="", help="the day of evaluation, such as 2026-01-31; today unless given")
 
-    def handle(self, *, rules: str, facts: str, at: str, **options: object) -> None:
+    def handle(self, *, rules: str, facts: str, at: str, subject: Subject, **options: object) -> None:
         try:
             document = read_document(rules)
         except RuleError as error:
             for fault in error.faults:
                 self.stderr.write(str(fault))
             sys.exit(2)
-        evaluator = Evaluator(Scorer(document, evaluation_day(at)), warn=lambda text: self.stderr.write(text))
+        if subject == "contact":
+            document = document.for_contacts()
+        scorer = Scorer(document, evaluation_day(at))
+        evaluator = Evaluator(scorer, warn=lambda text: self.stderr.write(text), subject=subject)
         try:
             source: BinaryIO = sys.stdin.buffer if facts == "-" else Path(facts).open("rb")  # noqa: SIM115
         except OSError as error:

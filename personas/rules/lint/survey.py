@@ -61,12 +61,15 @@ class MaybeUnknown(Cut):
 class Survey(Scorer):
     """A document made ready to look at all accounts at once. `account` has every fact open.
 
+    `who` is the word for those whom its profiles are about.
+
     In `profiles` a condition holds where it does for the values that an
     account has, noted or not; in `ranked` only where it is certainly a yes.
     """
 
-    def __init__(self, document: Document, at: date) -> None:
+    def __init__(self, document: Document, at: date, who: str = "account") -> None:
         super().__init__(document, at)
+        self.who = who
         self.known_slots: dict[str, int] = {}
         nodes = [node for bound in self.profiles for node in nodes_of(bound)]
         for fact in sorted({fact for node in nodes for fact in facts_that_may_be_unknown(node)}):

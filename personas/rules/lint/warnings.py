@@ -23,20 +23,31 @@ MOST_TOTALS = 20_000
 def warnings(document: Document, at: date) -> list[Fault]:
     """Everything in `document` that is worth a second look, in its order; segments come last.
 
+    Profiles of people follow those of companies, as they do in a document that is written.
+
     Exact as long as the facts that a check needs have few enough combinations
     (65,536; for totals 4,096 in each group of components that share facts);
     above that the check says nothing. `at` places the ages of dates.
     """
     survey = Survey(document, at)
+    found = profile_warnings(survey)
+    if document.contact_profiles:
+        people = Survey(document.for_contacts(), at, who="contact")
+        found += profile_warnings(people, first=len(document.profiles))
+    found += segment_warnings(survey)
+    return found
+
+
+def profile_warnings(survey: Survey, *, first: int = 0) -> list[Fault]:
+    """The warnings of each profile; `first` is the place of the first one in the whole document."""
     found: list[Fault] = []
-    for number, (profile, bound) in enumerate(zip(document.profiles, survey.profiles, strict=True)):
+    for number, (profile, bound) in enumerate(zip(survey.document.profiles, survey.profiles, strict=True), first):
         place = f"profiles[{number}]"
-        found += assumptions(document, profile, place)
+        found += assumptions(survey.document, profile, place)
         found += lines(survey, bound, place)
         for row, (part, component) in enumerate(zip(bound.components, profile.components, strict=True)):
             found += component_warnings(survey, f"{place}.components[{row}]", part, component)
         found += totals(survey, profile, bound, place)
-    found += segment_warnings(survey)
     return found
 
 
@@ -100,11 +111,11 @@ def lines(survey: Survey, bound: BoundProfile, place: str) -> Iterator[Fault]:
             if never(survey, [line]):
                 yield warning(f"{place}.{kind}[{number}]", f"{line.key} can never hold")
     if len(bound.must) > 1 and not any(never(survey, [line]) for line in bound.must) and never(survey, bound.must):
-        yield warning(f"{place}.must", "no account can fulfil all of these together")
+        yield warning(f"{place}.must", f"no {survey.who} can fulfil all of these together")
     if bound.enough_data is not None:
         room = survey.room([bound.enough_data])
         if room and not room.where(bound.enough_data):
-            yield warning(f"{place}.enough_data", "can never hold: no account will ever have a result")
+            yield warning(f"{place}.enough_data", f"can never hold: no {survey.who} will ever have a result")
     for number, line in enumerate(bound.bonus):
         if never(survey, [line]):
             yield warning(f"{place}.bonus[{number}]", f"{line.key} can never hold")
@@ -131,11 +142,11 @@ def component_warnings(survey: Survey, place: str, part: BoundComponent, compone
     """Rows that never count, tiers that overlap or leave a hole; one warning where nothing ever counts."""
     opened = survey.room([part.gate]) if part.gate is not None else None
     if opened and not opened.where(part.gate):
-        yield warning(f"{place}.gate", "can never hold: no account can reach this component")
+        yield warning(f"{place}.gate", f"can never hold: no {survey.who} can reach this component")
         return
     unreached = {row.key: why for row in part.rows if (why := unreachable(survey, part, row))}
     if len(unreached) == len(part.rows):
-        yield warning(place, "no account can reach this component: none of its rows can hold")
+        yield warning(place, f"no {survey.who} can reach this component: none of its rows can hold")
         return
     for number, row in enumerate(part.rows):
         if row.key in unreached:

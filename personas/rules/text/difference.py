@@ -26,7 +26,8 @@ T = TypeVar("T", bound=Keyed)
 PERSONA_TEXTS = ("name", "tier", "story", "pain_tolerance", "technical_level")
 PERSONA_NAMES = ("aliases", "buying_roles", "titles", "exclude", "found_at")
 FACT_FIELDS = ("label", "kind", "unit", "ordered", "minimum", "maximum", "fresh_for_days", "explanation")
-PROFILE_FIELDS = ("name", "stance", "rank", "missing", "summary", "action", "maximum")
+PROFILE_FIELDS = ("name", "subject", "stance", "rank", "missing", "summary", "action", "maximum")
+PROFILE_NAMES = ("examples", "wanted_personas", "wanted_roles")
 
 
 def difference(old: Document, new: Document) -> list[str]:
@@ -47,7 +48,8 @@ class Difference:
     def document(self, old: Document, new: Document) -> Iterator[str]:
         yield from self.keyed("lists", old.lists, new.lists, self.named_list, list_text)
         yield from self.keyed("facts", old.facts, new.facts, self.fact, lambda fact: f"{fact.label} ({fact.kind})")
-        yield from self.keyed("profiles", old.profiles, new.profiles, self.profile, lambda each: each.name)
+        was, now = ((*each.profiles, *each.contact_profiles) for each in (old, new))
+        yield from self.keyed("profiles", was, now, self.profile, lambda each: each.name)
         yield from self.keyed("personas", old.personas, new.personas, self.persona, lambda each: each.name)
         yield from self.cases(old.cases, new.cases)
 
@@ -91,7 +93,8 @@ class Difference:
 
     def profile(self, place: str, old: Profile, new: Profile) -> Iterator[str]:
         yield from fields(place, old, new, PROFILE_FIELDS)
-        yield from names(f"{place}.examples", old.examples, new.examples)
+        for name in PROFILE_NAMES:
+            yield from names(f"{place}.{name}", getattr(old, name), getattr(new, name))
         yield from self.condition(f"{place}.enough_data", old.enough_data, new.enough_data)
         yield from self.lines(f"{place}.disqualify", old.disqualify, new.disqualify)
         yield from self.lines(f"{place}.must", old.must, new.must)

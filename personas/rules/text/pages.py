@@ -1,12 +1,12 @@
 """A whole profile as a page that a person can read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from personas.rules.cells import show
 from personas.rules.document import Component, Document, Line, Profile
 
 from .sentences import Speech, capital, speech
-from .values import points_text
+from .values import names_text, points_text
 
 COMBINED = {
     "sum": "the points of all rows that hold, added",
@@ -17,10 +17,10 @@ COMBINED = {
 
 def profile_text(document: Document, profile: Profile) -> list[str]:
     """`profile` as lines of plain words, in the order in which it is worked out."""
-    return list(page(speech(document), profile))
+    return list(page(speech(document), profile, {each.key: each.name for each in document.personas}))
 
 
-def page(said: Speech, profile: Profile) -> Iterator[str]:
+def page(said: Speech, profile: Profile, personas: Mapping[str, str]) -> Iterator[str]:
     yield f"{profile.name} ({profile.key})"
     yield standing(profile)
     if profile.summary:
@@ -29,6 +29,8 @@ def page(said: Speech, profile: Profile) -> Iterator[str]:
         yield f"What to do: {profile.action}"
     if profile.examples:
         yield f"Examples: {', '.join(profile.examples)}"
+    if wanted := wanted_text(profile, personas):
+        yield f"Who should be there: {wanted}."
     if profile.missing != "open":
         yield f"A fact that is unknown counts as {profile.missing}, unless a line says otherwise."
     if profile.disqualify:
@@ -58,9 +60,21 @@ def page(said: Speech, profile: Profile) -> Iterator[str]:
 
 
 def standing(profile: Profile) -> str:
-    """Whether the profile is a segment or a scorecard, and what sales does with it."""
-    what = "Scorecard, never a segment" if profile.rank is None else f"Segment, rank {profile.rank}"
+    """Whether the profile is a segment, a scorecard or about people, and what sales does with it."""
+    if profile.subject == "contact":
+        what = "Points for people, by facts of the person and of their company"
+    else:
+        what = "Scorecard, never a segment" if profile.rank is None else f"Segment, rank {profile.rank}"
     return f"{what}; stance: {profile.stance}." if profile.stance else f"{what}."
+
+
+def wanted_text(profile: Profile, personas: Mapping[str, str]) -> str:
+    """The people whom a company in this segment should have: personas by name, then buying roles."""
+    said = [personas.get(each, each) for each in profile.wanted_personas]
+    if profile.wanted_roles:
+        roles = names_text([each.replace("_", " ") for each in profile.wanted_roles], "and")
+        said.append(f"in the buying role{'s' if len(profile.wanted_roles) > 1 else ''} {roles}")
+    return "; ".join(said)
 
 
 def line_text(said: Speech, line: Line) -> str:

@@ -2,7 +2,7 @@
    Each keeps a textarea with the JSON that the server reads, so the form is plain HTML. */
 
 let serial = 0;
-const words = readJSON("vocabulary") || { facts: [], lists: [] };
+const words = readJSON("vocabulary") || { subject: "company", facts: [], lists: [] };
 const FACTS = new Map(words.facts.map((fact) => [fact.key, fact]));
 const HOWS = [
     ["all", "All of these hold"],
@@ -158,7 +158,7 @@ class Counts {
         const asked = this.raw;
         let said;
         try {
-            said = await post(this.address, `{"condition": ${asked}, "missing": ${JSON.stringify(this.missing)}, "whole": ${JSON.stringify(whole)}}`);
+            said = await post(this.address, `{"condition": ${asked}, "missing": ${JSON.stringify(this.missing)}, "whole": ${JSON.stringify(whole)}, "subject": ${JSON.stringify(words.subject)}}`);
         } catch {
             return;
         }
@@ -561,9 +561,10 @@ export class Builder {
             box.setAttribute("aria-expanded", "false");
             box.removeAttribute("aria-activedescendant");
         };
+        const options = () => [...list.querySelectorAll("[role=option]")];
         const mark = () => {
-            [...list.children].forEach((each, place) => each.setAttribute("aria-selected", String(place === at)));
-            const here = list.children[at];
+            options().forEach((each, place) => each.setAttribute("aria-selected", String(place === at)));
+            const here = options()[at];
             if (here && shown[at]) {
                 box.setAttribute("aria-activedescendant", here.id);
                 here.scrollIntoView({ block: "nearest" });
@@ -571,17 +572,21 @@ export class Builder {
         };
         const open = (typed) => {
             const found = typed.trim().toLowerCase();
+            const groups = [...new Set(words.facts.map((each) => each.group))];
             const hit = (each) => [each.label, each.key, each.explanation, each.says].findIndex((text) => text.toLowerCase().includes(found));
             shown = words.facts
                 .filter((each) => (this.bonus || !each.bonus_only) && hit(each) >= 0)
-                .sort((one, other) => (found ? hit(one) - hit(other) || one.label.toLowerCase().indexOf(found) - other.label.toLowerCase().indexOf(found) : 0));
+                .sort((one, other) => groups.indexOf(one.group) - groups.indexOf(other.group) || (found ? hit(one) - hit(other) || one.label.toLowerCase().indexOf(found) - other.label.toLowerCase().indexOf(found) : 0));
             at = shown.length ? Math.max(0, shown.findIndex((each) => each.key === node.fact)) : -1;
             if (found) at = shown.length ? 0 : -1;
-            list.replaceChildren(...shown.map((each) =>
+            list.replaceChildren(...shown.flatMap((each, place) => [
+                each.group && each.group !== shown[place - 1]?.group ? element("li", { role: "presentation", class: "icp-pick__group", "aria-hidden": "true", onmousedown: (event) => event.preventDefault() }, each.group) : "",
                 element("li", { role: "option", id: `fact-${node.id}-${each.key}`, onmousedown: (event) => { event.preventDefault(); take(each); } },
                     element("b", {}, each.label),
                     element("span", { class: "icp-muted" }, `${each.says}${each.unit ? `, ${each.unit}` : ""}${each.bonus_only ? "; in a bonus only" : ""} · ${each.key}`),
-                    each.explanation ? element("span", { class: "icp-muted" }, each.explanation) : null)));
+                    each.group ? element("span", { class: "icp-spoken" }, `, ${each.group.toLowerCase()}`) : null,
+                    each.explanation ? element("span", { class: "icp-muted" }, each.explanation) : null),
+            ].filter(Boolean)));
             if (!shown.length) list.append(element("li", { class: "icp-muted", role: "option", "aria-disabled": "true" }, "No fact by that name. New facts are added on the page Facts."));
             list.hidden = false;
             box.setAttribute("aria-expanded", "true");
@@ -770,7 +775,7 @@ export class Builder {
     }
 
     async fetch(open) {
-        const asked = dump({ condition: this.raw(), path: this.path, bonus: this.bonus });
+        const asked = dump({ condition: this.raw(), path: this.path, bonus: this.bonus, subject: words.subject });
         this.last = asked;
         let said;
         try {

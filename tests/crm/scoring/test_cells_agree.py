@@ -1,5 +1,6 @@
 """The database and Python put every value into the same cell, and so give the same result."""
 
+from dataclasses import astuple
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -8,13 +9,14 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from crm.facts import SOURCES
+from crm.facts import SOURCES, SOURCES_OF_CONTACTS
 from crm.models import (
     Activity,
     Attribute,
     Company,
     CompanyTerm,
     Contact,
+    ContactFit,
     Deal,
     Employer,
     Employment,
@@ -25,13 +27,15 @@ from crm.models import (
     Term,
     TitlePersona,
 )
+from crm.scoring.contacts import NUMBERS as NUMBERS_OF_FITS
+from crm.scoring.contacts import contact_points, contact_scorer_for
 from crm.scoring.drain import rescore_all, scorer_for
-from crm.scoring.known import known_facts
+from crm.scoring.known import known_facts, known_facts_of_contacts
 from crm.scoring.packing import Packing
 from personas.models import Ruleset
 from personas.publishing import publish
 from personas.rules.document import from_data
-from personas.rules.facts import BUILT_IN
+from personas.rules.facts import BUILT_IN, OF_CONTACTS, Span
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -242,3 +246,146 @@ def test_the_database_and_python_agree_on_every_cell(data: st.DataObject, docume
 
 def test_every_built_in_fact_has_a_source() -> None:
     assert set(SOURCES) == set(BUILT_IN)
+    assert set(SOURCES_OF_CONTACTS) == set(OF_CONTACTS)
+
+
+# People
+
+TITLES = [
+    "Staff Software Engineer",
+    "Product Engineer",
+    "Junior Accountant",
+    "Sales Engineer",
+    "VP Berlin",
+    "???",
+    None,
+]
+
+
+@st.composite
+def conditions_of_people(draw: st.DrawFn) -> dict[str, Any]:
+    """A comparison of any fact of people, or of one of their company."""
+    days = draw(st.sampled_from([0, 1, 28, 400]))
+    return draw(
+        st.one_of(
+            conditions(),
+            st.sampled_from(
+                [
+                    {"fact": "contact_persona", "any_of": ["sam"]},
+                    {"fact": "contact_persona", "none_of": ["pam"]},
+                    {"fact": "contact_persona", "empty": True},
+                    {"fact": "contact_roles", "all_of": ["user", "influencer"]},
+                    {"fact": "contact_roles", "empty": False},
+                    {"fact": "contact_title", "has_word": "engineer"},
+                    {"fact": "contact_function", "is": "engineering"},
+                    {"fact": "contact_seniority", "at_least": "staff"},
+                    {"fact": "contact_is_founder", "is": True},
+                    {"fact": "contact_is_champion", "is": False},
+                    {"fact": "contact_followers", "at_least": draw(numbers)},
+                    {"fact": "contact_city", "in_list": "names"},
+                    {"fact": "contact_employers", "any_in_list": "names"},
+                    {"fact": "contact_employers", "all_of": draw(names) or ["Accel"]},
+                    {"fact": "contact_has_email", "is": True},
+                    {"fact": "contact_consent", "is": "refused"},
+                    {"fact": "contact_last_activity", "within_days": days},
+                    {"known": "contact_last_activity"},
+                ]
+            ),
+        )
+    )
+
+
+@st.composite
+def documents_of_people(draw: st.DrawFn) -> dict[str, Any]:
+    """Rules that put many questions to people, one more profile that reads the best of them."""
+    document = draw(documents())
+    rows = [
+        {"key": f"row{place}", "when": draw(conditions_of_people()), "points": place + 1}
+        for place in range(draw(st.integers(4, 20)))
+    ]
+    people = {
+        "key": "people",
+        "subject": "contact",
+        "must": [{"key": "must", "when": draw(conditions_of_people())}],
+        "components": [{"key": "all", "combine": "sum", "rows": rows}],
+    }
+    other = people | {"key": "others", "must": [], "components": []}
+    best = {"key": "b", "when": {"fact": "best_contact_points", "at_least": 9}, "points": 1}
+    card = {"key": "best", "components": [{"key": "all", "rows": [best]}]}
+    document["profiles"] += [card, people, *([other] if draw(st.booleans()) else [])]
+    document["personas"] = [
+        {"key": "sam", "titles": ["software engineer", "product engineer"], "buying_roles": ["user", "influencer"]},
+        {"key": "pam", "titles": ["product manager", "product engineer"], "buying_roles": ["user"]},
+    ]
+    return document
+
+
+def fill_people(data: st.DataObject, company: Company, elsewhere: Company) -> None:
+    """Some people at `company` with facts of every kind, each known or not."""
+    draw = data.draw
+    for place in range(draw(st.integers(1, 3))):
+        person = factories.contact(
+            company,
+            draw(st.sampled_from(TITLES)),
+            followers=draw(numbers | st.none()),
+            is_founder=draw(st.booleans() | st.none()),
+            is_champion=draw(st.booleans() | st.none()),
+            persona=draw(st.sampled_from([None, "sam", "gone"])),
+            roles=draw(st.sampled_from([None, "none", "user", "user,influencer"])),
+            city=draw(words | st.none()),
+            email=f"p{company.pk}.{place}@example.com" if draw(st.booleans()) else None,
+            consent=draw(st.sampled_from([None, "given", "refused"])),
+        )
+        for name in draw(names):
+            factories.worked(person, name)
+        for day, at in draw(st.lists(st.tuples(days, st.sampled_from([company, elsewhere])), max_size=2)):
+            moment = datetime(day.year, day.month, day.day, 23, 59, tzinfo=UTC)
+            kind = draw(st.sampled_from(["call", "task"]))
+            Activity.objects.create(company=at, contact=person, kind=kind, summary="Call", happened_at=moment)
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
+)
+@given(data=st.data(), document=documents_of_people())
+def test_the_database_and_python_agree_on_every_cell_of_people(data: st.DataObject, document: dict[str, Any]) -> None:
+    for model in (Contact, Employment, Company, Employer, Investor, Term, CompanyTerm, JobTitle, Ruleset):
+        model._default_manager.all().delete()
+    ruleset = publish(from_data(document))
+    elsewhere = factories.company()
+    for place in range(2):
+        fill(data, place)
+    for company in Company.objects.exclude(pk=elsewhere.pk):
+        fill_people(data, company, elsewhere)
+
+    rescore_all(at=NOW)
+
+    scorer = contact_scorer_for(ruleset, NOW.date())
+    packing = Packing(scorer)
+    known = known_facts_of_contacts(list(Contact.objects.all()), scorer)
+    assert ContactFit.objects.count() == len(known)
+    for fit in ContactFit.objects.all():
+        cells = scorer.cells_of({key: each.counted for key, each in known[fit.contact_id].items()})
+        stored = dict(zip(scorer.cuts, packing.cells(fit.cells), strict=True))
+        assert stored == dict(zip(scorer.cuts, cells, strict=True))
+        points = contact_points(scorer.stored(cells))
+        assert [getattr(fit, name) for name in NUMBERS_OF_FITS] == list(astuple(points))
+    assert not Fit.objects.exclude(stale_since=None).exists()
+    best_is_what_it_says(ruleset)
+
+
+def best_is_what_it_says(ruleset: Ruleset) -> None:
+    """The fact lies where the points of the contacts, once all is known of them, must lie."""
+    scorer = scorer_for(ruleset, NOW.date())
+    for company in Company.objects.all():
+        found = known_facts(company.pk, scorer)["best_contact_points"].value
+        fits = [each for each in ContactFit.objects.filter(company=company) if each.profile]
+        certain = [each.low for each in fits if each.verdict == "yes" and each.low is not None]
+        low, high = (found.low, found.high) if isinstance(found, Span) else (found, found)
+        assert (low is None) == (not certain)
+        if certain:
+            assert low == Decimal(max(certain)) / 100
+        if high is not None:
+            assert company.people_researched_on is not None
+            assert isinstance(high, int | Decimal)
+            assert all(each.high is not None and Decimal(each.high) / 100 <= high for each in fits)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection, connections, transaction
 
+from crm.job_titles import fingerprint
 from crm.models import (
     Company,
     Contact,
@@ -296,7 +297,9 @@ def results(accounts: Sequence[Company]) -> dict[int, Any]:
 
 
 def matched(title: str, persona: str) -> JobTitle:
-    row = JobTitle.objects.create(text=title, result=JobTitle.Result.MATCH)
+    """A title that was matched so by the rules in force."""
+    by = fingerprint(active_ruleset().document().personas)
+    row = JobTitle.objects.create(text=title, result=JobTitle.Result.MATCH, matched_with=by)
     TitlePersona.objects.create(title=row, persona=persona)
     return row
 

@@ -120,3 +120,28 @@ def test_it_takes_few_queries(reader: Client, django_assert_num_queries: DjangoA
     reader.get(PAGE)
     with django_assert_num_queries(5):
         reader.get(PAGE)
+
+
+def test_profiles_of_people_and_the_people_wanted_stand_in_the_handbook(reader: Client) -> None:
+    sam = {"key": "sam", "when": {"fact": "contact_persona", "any_of": ["sam-software"]}, "points": 5}
+    wanted = {"wanted_personas": ["sam-software"], "wanted_roles": ["user"]}
+    growth = {"key": "growth", "name": "Growth", "rank": 1} | wanted
+    ruleset(
+        {
+            "format": 1,
+            "personas": [{"key": "sam-software", "name": "Sam Software"}],
+            "profiles": [
+                growth,
+                {"key": "writer", "name": "Whom to write to", "subject": "contact", "components": [
+                    {"key": "who", "rows": [sam]}
+                ]},
+            ],
+        }
+    )  # fmt: skip
+
+    said = text_of(reader)
+
+    assert "Who should be there. Sam Software; in the buying role user." in said
+    assert "Whom to write to For people: it gives each contact points" in said
+    assert "5 points sam Persona of the contact" in said
+    assert "any of sam-software" not in said

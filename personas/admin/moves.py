@@ -1,0 +1,163 @@
+"""A place for what a change of title patterns moves. What fills it lies outside: this package knows no contacts."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.contrib.auth.models import AnonymousUser, User
+
+from personas.rules.document import Document
+
+SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Stand:
+    """Whom a title stands for: what came of its match, and the personas, the likeliest first."""
+
+    result: str
+    personas: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Move:
+    """A title that stands for others than before, and how many contacts have it."""
+
+    title: str
+    contacts: int
+    before: Stand
+    after: Stand
+
+
+@dataclass(frozen=True)
+class Moves:
+    """All titles that move, those of most contacts first.
+
+    `limit` is how many titles were looked at where there are more: those of most contacts.
+    """
+
+    rows: Sequence[Move] = ()
+    limit: int | None = None
+
+    @property
+    def said(self) -> str:
+        """How much moves, in words. A title that was nobody's and is ruled out now moves no contact."""
+        moving = [row for row in self.rows if row.before.personas != row.after.personas]
+        rest = len(self.rows) - len(moving)
+        contacts = sum(row.contacts for row in moving)
+        parts = [f"{many(len(moving), 'title')} and {many(contacts, 'contact')} move" if moving else "No contact moves"]
+        parts += (
+            [f"{many(rest, 'title')} {'stays' if rest == 1 else 'stay'} with nobody, for another reason"]
+            if rest
+            else []
+        )
+        return "; ".join(parts)
+
+    @property
+    def left_out(self) -> str:
+        """What was not looked at, in words; empty where everything was."""
+        if self.limit is None:
+            return ""
+        return f"Looked at are the {self.limit:,} titles of most contacts; rarer ones may move too."
+
+
+@dataclass(frozen=True)
+class Line:
+    """A move in words."""
+
+    title: str
+    contacts: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Moves of one kind, with the first of them."""
+
+    name: str
+    icon: str
+    titles: int
+    contacts: int
+    lines: tuple[Line, ...]
+
+    @property
+    def said(self) -> str:
+        """How much the group holds, in words."""
+        return f"{many(self.titles, 'title')}, {many(self.contacts, 'contact')}"
+
+    @property
+    def more(self) -> str:
+        """How many titles are not among the lines; empty where all are."""
+        return f"{self.titles - len(self.lines):,}" if self.titles > len(self.lines) else ""
+
+
+class Provider(Protocol):
+    """What knows the job titles of contacts."""
+
+    def may(self, user: User | AnonymousUser) -> bool:
+        """Whether this person may know how many contacts have a title."""
+
+    def moved(self, before: Document, after: Document) -> Moves:
+        """What the personas of `after` make of the titles that those of `before` do not."""
+
+
+provider: Provider | None = None
+
+
+def register(found: Provider | None) -> None:
+    """From now on `found` tells what moves; None: nothing is shown."""
+    global provider
+    provider = found
+
+
+def provider_for(user: User | AnonymousUser) -> Provider | None:
+    """Who tells this person what moves; None where nobody does, or the person may not know."""
+    return provider if provider is not None and provider.may(user) else None
+
+
+NOBODY: Mapping[str, str] = {"excluded": "nobody, ruled out", "unknown": "nobody, it has no words"}
+ORDER = ("gains", "loses", "ambiguous", "settled", "swaps", "other")
+
+
+def grouped(moves: Moves, names: Mapping[str, str]) -> list[Group]:
+    """The moves by what happens: gained, lost, ambiguous from now on, or no longer so."""
+    kinds: dict[tuple[int, str, str], list[Move]] = {}
+    for each in moves.rows:
+        kind, name, icon = kind_of(each, names)
+        kinds.setdefault((ORDER.index(kind), name, icon), []).append(each)
+    return [
+        Group(name, icon, len(rows), sum(row.contacts for row in rows), tuple(lines(rows[:SHOWN], names)))
+        for (_, name, icon), rows in sorted(kinds.items(), key=lambda pair: pair[0])
+    ]
+
+
+def kind_of(move: Move, names: Mapping[str, str]) -> tuple[str, str, str]:
+    """What happens to a title: its kind, in words, and an icon."""
+    before, after = move.before.personas, move.after.personas
+    if len(after) > 1 and len(before) < 2:
+        return "ambiguous", "Become ambiguous", "help"
+    if len(before) > 1 and len(after) < 2:
+        return "settled", "Stop being ambiguous", "check_circle"
+    if not before and after:
+        return "gains", f"{names.get(after[0], after[0])} gains", "add_circle"
+    if before and not after:
+        return "loses", f"{names.get(before[0], before[0])} loses", "do_not_disturb_on"
+    if before:
+        return "swaps", "Stand for others than before", "swap_horiz"
+    return "other", "Stay with nobody, for another reason", "block"
+
+
+def lines(rows: Iterable[Move], names: Mapping[str, str]) -> Iterable[Line]:
+    for each in rows:
+        yield Line(each.title, many(each.contacts, "contact"), whom(each.before, names), whom(each.after, names))
+
+
+def whom(stand: Stand, names: Mapping[str, str]) -> str:
+    """Whom a title stands for, in words."""
+    return " or ".join(names.get(key, key) for key in stand.personas) or NOBODY.get(stand.result, "nobody")
+
+
+def many(number: int, thing: str) -> str:
+    """The number with its thing: "1 title", "2,000 contacts"."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
