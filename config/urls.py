@@ -8,6 +8,7 @@ from crm import health
 from crm.admin.freshness import banner_again
 from crm.admin.home import take
 from crm.admin.overview.urls import overview, worklist_pages
+from crm.admin.titles.urls import persona_pages, titles
 from personas.admin.handbook import handbook
 
 urlpatterns = [
@@ -17,6 +18,8 @@ urlpatterns = [
     path("admin/handbook/", admin.site.admin_view(handbook), name="handbook"),
     path("admin/overview/", include(overview)),
     path("admin/worklist/", include(worklist_pages)),
+    path("admin/titles/", include(titles)),
+    path("admin/personas/", include(persona_pages)),
     path("admin/", admin.site.urls),
     path("healthz/live", health.live, name="live"),
     path("healthz/ready", health.ready, name="ready"),

@@ -17,6 +17,7 @@ from . import (
     rollout,
     simulation,
     term,
+    titles,
     user,
 )
 
@@ -37,5 +38,6 @@ __all__ = [
     "rollout",
     "simulation",
     "term",
+    "titles",
     "user",
 ]

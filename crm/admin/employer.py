@@ -3,6 +3,8 @@
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from crm.models import Company, Employer
@@ -30,4 +32,7 @@ class EmployerAdmin(ScopedAdmin):
     def account(self, employer: Employer) -> SafeString | str:
         if employer.company_id and employer.company is None:
             return UNDISCLOSED
-        return employer.company.name if employer.company else ""
+        if employer.company is None:
+            return ""
+        page = reverse("admin:crm_company_change", args=[employer.company.pk])
+        return format_html('<a class="icp-link" href="{}">{}</a>', page, employer.company.name)

@@ -28,6 +28,7 @@ from .freshness import freshness_of
 from .navigation import may_view
 from .scoped import own_teams, visible
 from .working.tasks import Task, due_in_words
+from .write_first import First, write_first
 
 SHOWN = 10
 FREE_SHOWN = 5
@@ -44,11 +45,12 @@ RESTED = "Best first; those that somebody touched in the last 7 days come last."
 
 @dataclass(frozen=True)
 class Next:
-    """An account to talk to, with its line of fit, and when somebody last touched it."""
+    """An account to talk to, with its line of fit, when somebody last touched it, and whom to write to first."""
 
     company: Company
     line: FitLine
     touched: datetime | None
+    first: First | None = None
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     choice = choice_of(request, owns=owns)
     best = rested(list(choice.fits.best_first().select_related("company__owner")[:LOOKED_THROUGH]), at)
     free = [] if sees_all(request.user) else list(free_accounts(request))
-    lines = next_accounts([*best, *free], ruleset)
+    lines = next_accounts(request, [*best, *free], ruleset)
     return (
         found
         | {"owns": owns, "choice": choice, "best": lines[: len(best)], "free": lines[len(best) :]}
@@ -137,7 +139,7 @@ def rested(fits: Sequence[Fit], at: datetime) -> list[Fit]:
     return sorted(fits, key=lambda fit: fit.company_id in recent)[:SHOWN]
 
 
-def next_accounts(fits: Sequence[Fit], ruleset: Ruleset) -> list[Next]:
+def next_accounts(request: HttpRequest, fits: Sequence[Fit], ruleset: Ruleset) -> list[Next]:
     """These accounts with what there is to say of each, in a number of queries that does not grow with them."""
     companies = []
     for fit in fits:
@@ -151,7 +153,8 @@ def next_accounts(fits: Sequence[Fit], ruleset: Ruleset) -> list[Next]:
         .values_list("company")
         .annotate(at=Max("happened_at"))
     )
-    return [Next(each, lines.get(each.pk, FitLine()), touched.get(each.pk)) for each in companies]
+    first = write_first(request, [each.pk for each in companies], ruleset)
+    return [Next(each, lines.get(each.pk, FitLine()), touched.get(each.pk), first.get(each.pk)) for each in companies]
 
 
 def take(request: HttpRequest, company_id: int) -> HttpResponse:

@@ -37,7 +37,8 @@ GROUPS = {
     "Who we look for": [
         Item("Handbook", "menu_book", "personas.profile", page="handbook"),
         Item("Profiles", "target", "personas.profile"),
-        Item("Personas", "groups", "personas.persona"),
+        Item("Personas", "groups", "personas.profile", page="personas"),
+        Item("Job titles", "badge", "crm.jobtitle", page="titles"),
         Item("Lists", "list_alt", "personas.namedlist"),
         Item("Facts", "data_object", "personas.customfact"),
         Item("Rulesets", "rule", "personas.ruleset"),
@@ -52,7 +53,6 @@ GROUPS = {
     ],
     "Settings": [
         Item("Investors", "account_balance", "crm.investor"),
-        Item("Job titles", "badge", "crm.jobtitle"),
         Item("Employers", "work", "crm.employer"),
         Item("Words", "sell", "crm.term"),
         Item("Exchange rates", "currency_exchange", "crm.exchangerate"),

@@ -97,6 +97,8 @@ def value_of(parameter: str, name: str) -> Any:
     }
     if parameter in ("fact", "key"):
         return "employees"
+    if parameter == "persona":
+        return "sam-software"
     if parameter in first:
         row = first[parameter].first()
         return row.pk if row else None

@@ -9,7 +9,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from crm.job_titles import match_named_titles
+from crm.job_titles import match_titles
 from crm.models import Activity, Contact, Deal
 from crm.roles import grant
 from crm.scoring.drain import rescore_all
@@ -45,7 +45,7 @@ def test_a_rep_works_an_account(live_server: LiveServer, client: Client, rep: Us
         company=account, kind="task", summary="Send the guide", assignee=rep, due_on=now().date() - timedelta(days=1)
     )
     Deal.objects.create(company=account, name="First year", opened_on=now().date(), owner=rep)
-    match_named_titles(active_ruleset().document())
+    match_titles(active_ruleset().document())
     rescore_all(at=now())
 
     with browsing(live_server, client, width=width, theme=theme) as (page, wrong):

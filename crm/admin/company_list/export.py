@@ -72,7 +72,7 @@ def row_of(request: HttpRequest, company: Company) -> tuple[object, ...]:
         line.ask.label if line.ask else "",
         fit.settled_by_any or "",
         fit.settled_by_some or "",
-        people.text if people.known else "unknown",
+        people.text,
         (owner.get_full_name() or owner.get_username()) if owner else "",
         company.lifecycle_stage or "",
         company.last_kind or "",  # type: ignore[attr-defined]

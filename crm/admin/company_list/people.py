@@ -8,43 +8,44 @@ from datetime import datetime
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
+from crm.buying_group import MISSING, PERHAPS, UNKNOWN, state_of, wanted_personas
 from crm.models import Activity, Company, Contact, JobTitle
 from personas.rules.document import Document, Persona
 
-TIER = "primary"
+KNOWN = (JobTitle.Result.MATCH, JobTitle.Result.NONE, JobTitle.Result.EXCLUDED)
+"""What comes of a title by which it is known who somebody is, be it nobody we look for."""
+
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
 
 @dataclass(frozen=True)
 class People:
-    """Which of the personas we build for an account has; `known` is whether anybody can say."""
+    """Which of the personas that an account should have are missing, perhaps there, or not known; the rest are there.
 
-    known: bool = False
+    `met` is whether anybody is known there.
+    """
+
     wanted: int = 0
     missing: tuple[str, ...] = ()
     perhaps: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    met: bool = False
 
     @property
     def text(self) -> str:
-        """Who is missing, or might be there, in words."""
-        parts = [f"{', '.join(self.missing)} missing"] if self.missing else []
-        parts += [f"{', '.join(self.perhaps)} perhaps"] if self.perhaps else []
-        return "; ".join(parts)
-
-
-def wanted_in(document: Document) -> tuple[Persona, ...]:
-    """The personas we build for first."""
-    return tuple(persona for persona in document.personas if persona.tier == TIER)
+        """Who is missing, might be there, or is not known to be there, in words."""
+        named = ((self.missing, "missing"), (self.perhaps, "perhaps"), (self.unknown, "not known"))
+        return "; ".join(f"{', '.join(names)} {word}" for names, word in named if names)
 
 
 def people_of(companies: Sequence[Company], document: Document) -> Mapping[int, People]:
     """The people of these companies by id, in one query; in none where the rules want nobody."""
-    wanted = wanted_in(document)
-    if not wanted or not companies:
+    if not companies or not document.personas:
         return {}
     certain: dict[int, set[str]] = defaultdict(set)
     possible: dict[int, set[str]] = defaultdict(set)
     met: set[int] = set()
+    unclear: set[int] = set()
     rows = (
         Contact.objects.filter(company__in=[company.pk for company in companies])
         .order_by()
@@ -55,25 +56,32 @@ def people_of(companies: Sequence[Company], document: Document) -> Mapping[int, 
         met.add(company)
         if decided:
             certain[company].add(decided)
-        elif matched:
+        elif result not in KNOWN:
+            unclear.add(company)
+        if matched and not decided:
             (certain if result == JobTitle.Result.MATCH else possible)[company].add(matched)
     return {
-        company.pk: seen(wanted, certain[company.pk], possible[company.pk])
-        if company.pk in met or company.people_researched_on
-        else People(wanted=len(wanted))
+        company.pk: seen(
+            wanted_personas(document, getattr(getattr(company, "fit", None), "effective_segment", None)),
+            certain[company.pk],
+            possible[company.pk],
+            complete=company.people_researched_on is not None and company.pk not in unclear,
+            met=company.pk in met,
+        )
         for company in companies
     }
 
 
-def seen(wanted: Sequence[Persona], certain: set[str], possible: set[str]) -> People:
-    """Which of the wanted are among those there for certain, those perhaps there, and neither."""
-    absent = [persona for persona in wanted if persona.key not in certain]
-    return People(
-        known=True,
-        wanted=len(wanted),
-        missing=tuple(short(persona) for persona in absent if persona.key not in possible),
-        perhaps=tuple(short(persona) for persona in absent if persona.key in possible),
-    )
+def seen(
+    wanted: Sequence[Persona], certain: set[str], possible: set[str], *, complete: bool, met: bool = False
+) -> People:
+    """Which of the wanted are missing, perhaps there, and not known to be there."""
+    states = {each: state_of(each.key, certain, possible, complete=complete) for each in wanted}
+
+    def those(state: str) -> tuple[str, ...]:
+        return tuple(short(persona) for persona, found in states.items() if found == state)
+
+    return People(len(wanted), those(MISSING), those(PERHAPS), those(UNKNOWN), met)
 
 
 def short(persona: Persona) -> str:

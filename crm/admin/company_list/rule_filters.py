@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from crm.admin.active import ruleset_of
 from crm.admin.scoped import once
+from crm.buying_group import MISSING, PRESENT, UNKNOWN
 from crm.models import Contact, Fit
 from crm.models.fit import ENGINE
 from crm.scoring.answers import Reader, TooManyCombinations, current, reader_for
@@ -148,20 +149,20 @@ class SettleFilter(FactLookup):
 
 
 class PersonaFilter(OfferedLookup):
-    """Accounts where a persona is among the people we know, or is not.
+    """Accounts where a persona is among the people we know, is missing, or is not known to be either.
 
-    Missing is said only where people are known or were researched: elsewhere nobody knows.
+    Missing is said only where people were researched, and it is known of each who they are (crm.buying_group).
     """
 
     title = "persona"
     parameter_name = "persona"
-    STATES = ("missing", "present")
+    STATES = {MISSING: "missing", PRESENT: "present", UNKNOWN: "not known"}
 
     @classmethod
     def all_offered(cls, request: HttpRequest) -> Choices:
         for persona in document_of(request).personas:
-            for state in cls.STATES:
-                yield f"{persona.key}:{state}", f"{persona.name or persona.key} {state}"
+            for state, word in cls.STATES.items():
+                yield f"{persona.key}:{state}", f"{persona.name or persona.key} {word}"
 
     def narrowed(self, request: HttpRequest, queryset: Companies, value: str) -> Companies | None:
         key, _, state = value.rpartition(":")
@@ -169,15 +170,24 @@ class PersonaFilter(OfferedLookup):
             self.problem = "the active rules have no such persona"
             return None
         people = Contact.objects.filter(company=OuterRef("pk")).order_by()
-        if state == "present":
-            return queryset.filter(Exists(people.filter(stands_for(key))))
-        known = Q(people_researched_on__isnull=False) | Q(Exists(people))
-        return queryset.filter(known, ~Exists(people.filter(stands_for(key) | may_stand_for(key))))
+        there = Exists(people.filter(stands_for(key)))
+        if state == PRESENT:
+            return queryset.filter(there)
+        unclear = Exists(people.filter(unclear_who()))
+        if state == MISSING:
+            return queryset.filter(~there, ~unclear, people_researched_on__isnull=False)
+        return queryset.filter(~there, Q(people_researched_on=None) | unclear)
 
 
 def stands_for(persona: str) -> Q:
     """People who are this persona for certain: a person said so, or their title has one meaning only."""
     return Q(persona=persona) | Q(persona=None, title__result="match", title__personas__persona=persona)
+
+
+def unclear_who() -> Q:
+    """People of whom it is not known who they are: without a title that was read, or with several meanings."""
+    results = ("ambiguous", "unknown")
+    return Q(persona=None) & (Q(title=None) | Q(title__result=None) | Q(title__result__in=results))
 
 
 def may_stand_for(persona: str) -> Q:

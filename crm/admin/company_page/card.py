@@ -15,6 +15,7 @@ from crm.admin import working
 from crm.admin.fit_card import FitCard, fit_card
 from crm.admin.freshness import freshness_of
 from crm.admin.stamp import stamp_of
+from crm.admin.write_first import write_first
 from crm.models import Company
 from crm.scoring.explain import AskFirst
 from crm.scoring.failures import FAULTS
@@ -68,6 +69,7 @@ def card_context(
         "may_say": request.user.has_perm("crm.add_opinion"),
         "has_change_permission": may_edit,
     }
+    context["first"] = write_first(request, [company.pk], ruleset).get(company.pk)
     if card is not None:
         context["questions"] = [
             question(request, company, ruleset, ask, card.receipt.known, may_edit=may_edit)

@@ -5,20 +5,21 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
-from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from crm.admin.active import ruleset_of
 from crm.admin.remembering import Remembering, RememberingPage
 from crm.admin.rescoring import rescore_after_commit
-from crm.admin.scoped import ScopedInline, visible
-from crm.history import change as change_rows
+from crm.admin.scoped import ScopedInline
 from crm.models import Contact, Employment
+from crm.moving import move as move_contact
 
+from . import day_jobs, deciding, moving, past
 from .card import person_card
+from .receipt import contact_card
 
 
 class EmploymentInline(ScopedInline):
@@ -44,42 +45,39 @@ class ContactPage(RememberingPage):
     ]
 
     def get_urls(self) -> list[URLPattern]:
-        correct = path("<int:pk>/persona/", self.admin_site.admin_view(self.correct), name="crm_contact_persona")
-        return [correct, *super().get_urls()]
+        view = self.admin_site.admin_view
+        contact = "<int:pk>/"
+        return [
+            path(f"{contact}persona/", view(self.persona), name="crm_contact_persona"),
+            path(f"{contact}roles/", view(self.roles), name="crm_contact_roles"),
+            path(f"{contact}champion/", view(self.champion), name="crm_contact_champion"),
+            path(f"{contact}move/", view(self.move), name="crm_contact_move"),
+            path(f"{contact}move/back/", view(self.move_back), name="crm_contact_move_back"),
+            path(f"{contact}employer/<int:employer_id>/", view(self.link_employer), name="crm_contact_employer"),
+            path("day-jobs/<int:company_id>/", view(self.day_jobs), name="crm_contact_day_jobs"),
+            *super().get_urls(),
+        ]
 
-    def correct(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The persona that a person chose for this contact is stored, or taken back; the account is scored again."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        contact = visible(Contact, request).filter(pk=pk).first()
-        if contact is None:
-            raise Http404("There is no such contact.")
-        if not self.has_change_permission(request, contact):
-            raise PermissionDenied
-        page = HttpResponseRedirect(reverse("admin:crm_contact_change", args=[pk]))
-        ruleset = ruleset_of(request)
-        names = {each.key: each.name for each in ruleset.document().personas} if ruleset else {}
-        wanted, was = request.POST.get("persona", ""), request.POST.get("was", "")
-        stored = contact.persona or ""
-        if wanted == stored:
-            self.message_user(request, "Nothing changed.", messages.INFO)
-        elif wanted and wanted not in names:
-            self.message_user(request, "Choose one of the personas in the rules.", messages.ERROR)
-        elif was != stored:
-            self.message_user(
-                request, "Not saved: somebody else changed the persona meanwhile. Look at it again.", messages.WARNING
-            )
-        else:
-            with transaction.atomic():
-                change_rows(
-                    Contact.objects.filter(pk=pk, persona=contact.persona),
-                    {"persona": wanted or None},
-                    by=request.user if isinstance(request.user, User) else None,
-                )
-                rescore_after_commit([contact.company_id])
-            said = f"{contact} is {names[wanted]} from now on." if wanted else f"{contact} is what the title says."
-            self.message_user(request, said, messages.SUCCESS)
-        return page
+    def persona(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return deciding.decide(self, request, pk, "persona")
+
+    def roles(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return deciding.decide(self, request, pk, "roles")
+
+    def champion(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return deciding.decide(self, request, pk, "is_champion")
+
+    def move(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return moving.move(self, request, pk)
+
+    def move_back(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return moving.move_back(self, request, pk)
+
+    def link_employer(self, request: HttpRequest, pk: int, employer_id: int) -> HttpResponse:
+        return past.link_employer(self, request, pk, employer_id)
+
+    def day_jobs(self, request: HttpRequest, company_id: int) -> HttpResponse:
+        return day_jobs.day_jobs(self, request, company_id)
 
     def render_change_form(
         self,
@@ -96,6 +94,9 @@ class ContactPage(RememberingPage):
             # As it is stored, and not as a form with errors would have it.
             stored = Contact.objects.select_related("title").prefetch_related("title__personas").get(pk=obj.pk)
             context["person"] = person_card(request, stored, ruleset)
+            context |= contact_card(request, stored, ruleset)
+        if obj is not None and obj.pk:
+            context["past"] = past.past(request, obj, may_edit=self.has_change_permission(request, obj))
         response: HttpResponse = super().render_change_form(request, context, add, change, form_url, obj)
         return response
 
@@ -109,9 +110,37 @@ class ContactPage(RememberingPage):
                 widget=UnfoldAdminSelectWidget,
                 help_text=db_field.help_text,
             )
+        if db_field.name == "company":
+            kwargs["help_text"] = "Another company here is a move of today; “Moved to another company” takes any day."
         if db_field.name == "linkedin_url":
             kwargs["assume_scheme"] = "https"
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Contact, form: Any, change: bool) -> None:
+        """The contact is stored; with another company they have moved there today, and what they were is kept."""
+        if not change or "company" not in form.changed_data:
+            super().save_model(request, obj, form, change)
+            return
+        stored = Contact.objects.select_related("title", "company").get(pk=obj.pk)
+        target, title = obj.company, obj.title
+        obj.company, obj.title = stored.company, stored.title
+        super().save_model(request, obj, form, change)
+        done = move_contact(
+            obj,
+            target,
+            was=stored.company_id,
+            on=timezone.now().date(),
+            title=title.text if title else None,
+            by=request.user if isinstance(request.user, User) else None,
+            keep="persona" in form.changed_data,
+        )
+        obj.refresh_from_db()
+        rescore_after_commit(done.companies)
+        if done.what == "taken back":
+            self.message_user(request, "The move of today was a slip, and is taken back.", messages.INFO)
+        else:
+            said = "Written down as a move of today, with the former employer. If it was a slip, take it back below."
+            self.message_user(request, said, messages.INFO)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

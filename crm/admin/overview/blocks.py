@@ -42,7 +42,11 @@ class Block:
         return self.survey.is_unfinished
 
 
+# Counts of job titles stand on the pages of titles.
+SUBJECTS = [each for each in Survey.Subject.values if each != Survey.Subject.TITLES]
+
+
 def surveys() -> dict[str, Survey]:
-    """Every survey by subject, those that were never counted too."""
-    kept = {each.subject: each for each in Survey.objects.defer("progress")}
-    return {each: kept.get(each) or Survey(subject=each) for each in Survey.Subject.values}
+    """Every survey of the dashboard by subject, those that were never counted too."""
+    kept = {each.subject: each for each in Survey.objects.filter(subject__in=SUBJECTS).defer("progress")}
+    return {each: kept.get(each) or Survey(subject=each) for each in SUBJECTS}

@@ -18,7 +18,7 @@ from crm.tasks import wake_after_commit
 from personas.models import Ruleset
 
 from .accounts import band_tables, segment_rows
-from .blocks import Block, surveys
+from .blocks import SUBJECTS, Block, surveys
 from .coverage import coverage_groups
 from .frame import for_who_sees_all, show
 from .movers import moves_shown
@@ -89,7 +89,7 @@ def count_again(request: HttpRequest) -> HttpResponse:
 def progress(request: HttpRequest, subject: str) -> HttpResponse:
     """How far the count of a subject is; once it has ended, the whole block takes its place."""
     ruleset = ruleset_of(request)
-    if ruleset is None or subject not in counting.SUBJECTS:
+    if ruleset is None or subject not in SUBJECTS:
         raise Http404("There is no such subject.")
     survey = Survey.objects.defer("progress").filter(subject=subject).first() or Survey(subject=subject)
     whole = request.GET.get("whole") == "1"

@@ -9,7 +9,7 @@ from .frame import companies_in, names_of
 
 
 def persona_rows(document: Document, found: Found) -> list[dict[str, Any]]:
-    """For each segment and primary persona, in how many accounts they are present, missing, or unknown."""
+    """For each segment and the personas wanted there, in how many accounts these are present, missing, or unknown."""
     names = names_of(document)
     personas = {persona.key: persona.name or persona.key for persona in document.personas}
     rows = []
@@ -30,6 +30,7 @@ def persona_rows(document: Document, found: Found) -> list[dict[str, Any]]:
                     "missing_link": companies_in(segment["segment"], persona=f"{key}:missing"),
                     "unknown": each["unknown"],
                     "unknown_share": share(each["unknown"], accounts),
+                    "unknown_link": companies_in(segment["segment"], persona=f"{key}:unknown"),
                 }
             )
     return rows

@@ -1,7 +1,7 @@
 """What happened with an account, the newest first: done, sold, scored, met and learned."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
@@ -16,7 +16,18 @@ from crm.admin.fit_card import points_move, segment_move
 from crm.admin.history import Step, edit, names_in, steps_of, who
 from crm.admin.navigation import may_view
 from crm.history import BEFORE
-from crm.models import Activity, Attribute, Company, CompanyTerm, Contact, Deal, FitChange, Investment, Override
+from crm.models import (
+    Activity,
+    Attribute,
+    Company,
+    CompanyTerm,
+    Contact,
+    ContactMove,
+    Deal,
+    FitChange,
+    Investment,
+    Override,
+)
 from crm.models.visibility import Person
 from crm.scoring.causes import causes
 from personas.models import Ruleset
@@ -25,8 +36,9 @@ SHOWN = 20
 MOST_ROWS = 200
 """As many rows of a kind of which an account has few are looked through, the newest first."""
 
-PEOPLE = 7
-"""The rank of contacts among the sources."""
+PEOPLE, MOVES = 7, 1
+"""The ranks of contacts and of their moves among the sources."""
+JOINED = ContactMove.Direction.JOINED
 ADDED_TOGETHER = timedelta(minutes=1)
 MOST_NAMES = 5
 
@@ -236,17 +248,23 @@ def fit_changes(reading: Reading) -> Iterator[Event]:
 
 
 def contacts(reading: Reading) -> Iterator[Event]:
-    """Who was added."""
-    rows = Contact.objects.visible_to(reading.user).filter(company=reading.company).select_related("title")
+    """Who was added here: who is here and did not come from elsewhere, and who was here first and has left."""
+    here = Contact.objects.visible_to(reading.user).filter(company=reading.company)
+    joined = ContactMove.objects.filter(company=reading.company, direction=JOINED).values("contact")
+    rows = here.exclude(pk__in=joined).select_related("title")
     for row in reading.newest(rows, "created_at", PEOPLE):
-        yield Event(
-            Place(row.created_at, PEOPLE, row.pk),
-            "person_add",
-            "Contact added",
-            row.name,
-            lines=(row.title.text,) if row.title else (),
-            link=reverse("admin:crm_contact_change", args=[row.pk]),
-        )
+        yield added(row, row.title.text if row.title else "")
+
+
+def added(row: Contact, title: str) -> Event:
+    return Event(
+        Place(row.created_at, PEOPLE, row.pk),
+        "person_add",
+        "Contact added",
+        row.name,
+        lines=(title,) if title else (),
+        link=reverse("admin:crm_contact_change", args=[row.pk]),
+    )
 
 
 # What an account has few of, read whole
@@ -273,6 +291,40 @@ def overrides(reading: Reading) -> Iterator[Event]:
                 Place(midnight(row.expires_on + timedelta(days=1)), 5, row.pk), "event_busy", "Override expired", name,
                 day=True,
             )  # fmt: skip
+
+
+def moves(reading: Reading) -> Iterator[Event]:
+    """Who left and who joined, and who of those that left was added here. Hidden accounts are not named."""
+    rows = (
+        ContactMove.objects.visible_to(reading.user)
+        .filter(company=reading.company)
+        .select_related("contact", "author")
+        .prefetch_related(Prefetch("other", Company.objects.visible_to(reading.user)))
+    )
+    found = list(rows.order_by("-happened_on", "-pk")[:MOST_ROWS])
+    people = Contact.objects.visible_to(reading.user).filter(pk__in={row.contact_id for row in found})
+    seen = set(people.values_list("pk", flat=True)) if found else set()
+    came = {row.contact_id for row in found if row.direction == JOINED}
+    for row in found:
+        link = reverse("admin:crm_contact_change", args=[row.contact_id]) if row.contact_id in seen else ""
+        left = row.direction == ContactMove.Direction.LEFT
+        where = f" {'for' if left else 'from'} {row.other.name}" if row.other else ""
+        champion = "Was a champion here" if left else "Was a champion there"
+        lines = [f"{'' if left else 'There: '}{row.title}"] if row.title else []
+        told_that_day = row.created_at.date() == row.happened_on
+        yield Event(
+            Place(row.created_at if told_that_day else midnight(row.happened_on), MOVES, row.pk),
+            "person_remove" if left else "person_add",
+            "Contact left" if left else "Contact joined",
+            f"{row.contact.name} {'left' if left else 'joined'}{where}",
+            who(row.author) if row.author else "",
+            (*lines, *((champion,) if row.was_champion else ())),
+            link=link,
+            day=not told_that_day,
+        )
+        if left and row.contact_id not in came:
+            came.add(row.contact_id)
+            yield replace(added(row.contact, row.title or ""), link=link)
 
 
 def deals(reading: Reading) -> Iterator[Event]:
@@ -379,6 +431,7 @@ def midnight(day: date) -> datetime:
 NEEDED: Mapping[Callable[[Reading], Iterable[Event]], str] = {
     activities: "crm.activity",
     contacts: "crm.contact",
+    moves: "crm.contact",
     deals: "crm.deal",
 }
 """What one must be allowed to see beside the account."""
@@ -387,6 +440,7 @@ SOURCES: Sequence[tuple[str, Callable[[Reading], Iterable[Event]]]] = (
     ("activities", activities),
     ("fit", fit_changes),
     ("people", contacts),
+    ("people", moves),
     ("fit", overrides),
     ("deals", deals),
     ("facts", facts),

@@ -167,7 +167,8 @@ def population(admin_user: User) -> None:
         ("points_to=19", {"Seedling", "Riddle"}),
         ("persona=sam:present", {"Rocket"}),
         ("persona=sam:missing", {"Seedling"}),
-        ("persona=pam:missing", {"Rocket", "Seedling"}),
+        ("persona=pam:missing", {"Seedling"}),
+        ("persona=pam:unknown", {"Rocket", "Perhaps", "Giant", "Riddle"}),
         ("stage=customer", {"Rocket"}),
         ("stage=unknown", {"Seedling", "Perhaps", "Giant", "Riddle"}),
         ("tag=ai", {"Rocket"}),
@@ -290,7 +291,7 @@ def test_choices_are_looked_up_as_one_types(admin_client: Client) -> None:
     assert found("tag", "rea") == ["react"]
     assert found("criterion", "people missed") == ["Growth: 15 to 500 people, missed"]
     assert found("missing", "empl") == ["Employees"]
-    assert found("persona", "pam") == ["Pam Product missing", "Pam Product present"]
+    assert found("persona", "pam") == ["Pam Product missing", "Pam Product present", "Pam Product not known"]
     assert found("owned", "wong") == ["Walter Wong"]
     assert len(found("country", "")) == 20
     assert admin_client.get(reverse("admin:crm_company_choices", args=["password"])).status_code == 404
@@ -322,6 +323,10 @@ def test_whoever_may_not_see_companies_looks_nothing_up(client: Client) -> None:
 def test_a_row_says_who_is_missing(admin_client: Client) -> None:
     ruleset(PERSONAS)
     contact(company(name="Half"), persona="sam")
+    contact(company(name="Researched", people_researched_on="2026-01-01"), persona="sam")
+    untold = company(name="Untold", people_researched_on="2026-01-01")
+    contact(untold, persona="sam")
+    contact(untold)
     both = company(name="Both")
     contact(both, persona="sam")
     contact(both, title=None, persona="pam")
@@ -333,11 +338,13 @@ def test_a_row_says_who_is_missing(admin_client: Client) -> None:
 
     rows = {each.name: each.people for each in admin_client.get(LIST).context["cl"].result_list}
 
-    assert rows["Half"].text == "Pam missing"
-    assert (rows["Both"].known, rows["Both"].text) == (True, "")
+    assert rows["Half"].text == "Pam not known"
+    assert rows["Researched"].text == "Pam missing"
+    assert rows["Untold"].text == "Pam not known"
+    assert rows["Both"].text == ""
     assert rows["Unclear"].text == "Sam, Pam perhaps"
     assert rows["Empty"].text == "Sam, Pam missing"
-    assert not rows["Nobody asked"].known
+    assert (rows["Nobody asked"].text, rows["Nobody asked"].met) == ("Sam, Pam not known", False)
 
 
 def test_a_row_says_what_was_done_last(admin_client: Client) -> None:
@@ -647,7 +654,7 @@ def test_an_export_holds_what_the_list_says_and_no_formula(client: Client, rep: 
     assert [each["name"] for each in rows] == ['\'=HYPERLINK("x")']
     assert list(rows[0]) == list(COLUMNS)
     assert (rows[0]["segment"], rows[0]["points_low"], rows[0]["missing_personas"], rows[0]["owner"]) == (
-        "growth", "20", "Pam missing", "Rep North",
+        "growth", "20", "Pam not known", "Rep North",
     )  # fmt: skip
 
 

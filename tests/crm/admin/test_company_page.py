@@ -31,7 +31,7 @@ from tests.factories import company, contact, invested, member, now, ruleset, te
 pytestmark = pytest.mark.django_db
 
 HTMX = {"HX-Request": "true"}
-PAGE_QUERIES = 62
+PAGE_QUERIES = 65
 
 
 @pytest.fixture

@@ -136,7 +136,10 @@ READ: dict[str, tuple[str, ...]] = {
     "crm_company_compare": ("with", "other", "profile", "only"),
     "crm_company_opinion": ("on", "says"),
     "crm_company_add": ("parent", "owner", "employees", "name"),
-    "crm_contact_changelist": ("persona", "match", "company__id__exact", "consent__exact", "q", "o", "p"),
+    "crm_contact_changelist": (
+        "persona", "match", "role", "segment", "points_from", "points_to", "certainty", "champion", "whose", "consent",
+        "title__id__exact", "company__id__exact", "consent__exact", "q", "o", "p",
+    ),
     "crm_contact_add": ("company", "title", "persona", "owner"),
     "crm_deal_changelist": ("owned", "stage__exact", "state", "company__id__exact", "q", "o", "p"),
     "crm_deal_add": ("company", "owner", "stage", "opened_on"),

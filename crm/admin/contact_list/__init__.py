@@ -1,0 +1,5 @@
+"""The list of contacts."""
+
+from .listing import ContactListing
+
+__all__ = ["ContactListing"]
