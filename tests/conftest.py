@@ -22,6 +22,18 @@ hypothesis.register_profile("house", deadline=None, suppress_health_check=[Healt
 hypothesis.load_profile("house")
 
 
+KNOW_NO_DATABASE = ("tests/personas/rules/", "tests/personas/test_titles.py", "tests/embedded/")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What knows no database is tested once, with the tests on SQLite."""
+    if config.getoption("database") != "postgres":
+        return
+    once = [item for item in items if item.nodeid.startswith(KNOW_NO_DATABASE)]
+    config.hook.pytest_deselected(items=once)
+    items[:] = [item for item in items if item not in once]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords() -> Iterator[None]:
     """A password takes no quarter of a second to hash; a third of the time of all tests went there."""
