@@ -19,6 +19,24 @@ HERE = read_networks(["127.0.0.0/8"])
 Serve = Callable[[socket.socket, bytes], None]
 
 
+def whole_request(connection: socket.socket) -> bytes:
+    """Everything that was sent: the head, and a body as long as the head says."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        more = connection.recv(65_536)
+        if not more:
+            return data
+        data += more
+    head, _, body = data.partition(b"\r\n\r\n")
+    length = next((int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), 0)
+    while len(body) < length:
+        more = connection.recv(65_536)
+        if not more:
+            break
+        data, body = data + more, body + more
+    return data
+
+
 @contextmanager
 def receiver(serve: Serve) -> Iterator[tuple[str, list[bytes]]]:
     """The address of a receiver that does `serve` with each connection, and what it was sent."""
@@ -35,7 +53,7 @@ def receiver(serve: Serve) -> Iterator[tuple[str, list[bytes]]]:
                     continue
                 with connection:
                     connection.settimeout(2)
-                    data = connection.recv(65_536)
+                    data = whole_request(connection)
                     got.append(data)
                     with suppress(OSError):
                         serve(connection, data)
