@@ -130,7 +130,7 @@ OF_CONTACTS: Mapping[str, Fact] = {
     fact.key: replace(fact, subject="contact")
     for fact in (
         Fact(
-            "contact_persona", "Persona of the contact", Kind.SET,
+            "contact_persona", "Personas of the contact", Kind.SET,
             explanation="From the job title, or as somebody decided; unknown while it may be one of several.",
         ),
         Fact("contact_roles", "Buying roles of the contact", Kind.SET),

@@ -59,7 +59,7 @@ def test_a_criterion_about_a_person_is_made_by_keyboard(
         fact.press("ArrowDown")
         groups = page.locator(".icp-pick__group")
         expect(groups).to_have_text(["The person", "Their company"])
-        expect(page.get_by_role("option").first).to_contain_text("Persona of the contact")
+        expect(page.get_by_role("option").first).to_contain_text("Personas of the contact")
         fact.fill("speaks")
         expect(page.get_by_role("option", selected=True)).to_contain_text("Speaks for us")
         fact.press("Enter")

@@ -81,7 +81,7 @@ def test_the_page_says_each_line_with_value_answer_points_and_what_would_change_
     assert "Whom to write to Number 1 of 2 with points at Rocket." in words
     assert "35–45 of 50" in words
     assert "Band: first" in words
-    assert "A Sam Persona of the contact: sam decided by a person 30 of 30" in words
+    assert "A Sam Personas of the contact: sam decided by a person 30 of 30" in words
     assert "At a large company Employees: 120 people 5 of 5" in words
     assert "Speaks for us: unknown subdirectory_arrow_right Learn speaks for us: yes makes it a yes ? of 10" in words
     assert "Speaks for us moves Whom to write to by up to 10 points Say it above" in words

@@ -143,5 +143,5 @@ def test_profiles_of_people_and_the_people_wanted_stand_in_the_handbook(reader: 
 
     assert "Who should be there. Sam Software; in the buying role user." in said
     assert "Whom to write to For people: it gives each contact points" in said
-    assert "5 points sam Persona of the contact" in said
+    assert "5 points sam Personas of the contact" in said
     assert "any of sam-software" not in said

@@ -144,7 +144,7 @@ def test_a_condition_is_read_by_whom_the_profile_is_about(drafter: Client) -> No
         asked = {"condition": {"fact": "contact_persona", "any_of": ["sam"]}, "path": "when", "subject": subject}
         return drafter.post(reverse("admin:personas_condition"), json.dumps(asked), content_type="text/json").json()
 
-    assert check("contact") == {"sentence": "Persona of the contact include sam", "faults": []}
+    assert check("contact") == {"sentence": "Personas of the contact include sam", "faults": []}
     assert "is a fact of a person" in check("company")["faults"][0]["message"]
 
 
@@ -239,7 +239,7 @@ def test_where_a_persona_is_used_is_said_in_words(drafter: Client) -> None:
     sam = Persona.objects.get(key="sam")
     said = words(drafter.get(reverse("admin:personas_persona_edit", args=[sam.pk])))
 
-    assert "Whom to write to: sam Persona of the contact include sam" in said
+    assert "Whom to write to: sam Personas of the contact include sam" in said
     assert "Growth: wanted personas" in said
 
 
