@@ -3,15 +3,12 @@
 The one place where stored titles meet `personas.titles`.
 """
 
-from .moving import Answer, Move, Moved, moved
+from .moving import moved
 from .patterns import fingerprint, matcher_of, versions_after
 from .storing import Matched, match_titles, titles_for
 
 __all__ = [
-    "Answer",
     "Matched",
-    "Move",
-    "Moved",
     "fingerprint",
     "match_titles",
     "matcher_of",

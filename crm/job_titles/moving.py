@@ -1,14 +1,12 @@
-"""Which titles stand for somebody else once patterns are changed, and how many contacts have them."""
+"""Which stored titles stand for somebody else once patterns are changed, and how many contacts have them."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 
 from django.db.models import Count, F
 
 from crm.models import Contact, JobTitle
 from personas.rules.document import Document
-from personas.rules.parts import Persona
-from personas.titles import Match, TitleMatcher
+from personas.titles import Move, Moves, changes
 
 from .patterns import fingerprint, matcher_of
 from .storing import MANY, without_collecting
@@ -16,62 +14,20 @@ from .storing import MANY, without_collecting
 MOST_TITLES = 60_000
 
 
-@dataclass(frozen=True)
-class Answer:
-    """Whom a title stands for: the result of its match, and the personas, likeliest first."""
+def moved(before: Document, after: Document) -> Moves:
+    """What changes for stored titles when the patterns of `before` become those of `after`; nothing is written.
 
-    result: str
-    personas: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Move:
-    """A title that stands for others than before; `contacts` as of the last count."""
-
-    pk: int
-    title: str
-    contacts: int
-    before: Answer
-    after: Answer
-
-
-@dataclass(frozen=True)
-class Moved:
-    """The titles that stand for others than before, those of most contacts first.
-
-    `looked` of `of` titles were looked at: with more than MOST_TITLES only
-    those of most contacts.
+    With more than MOST_TITLES only those of most contacts are looked at. Contacts are as of the last count.
     """
-
-    rows: tuple[Move, ...] = ()
-    looked: int = 0
-    of: int = 0
-
-    @property
-    def titles(self) -> int:
-        return len(self.rows)
-
-    @property
-    def contacts(self) -> int:
-        return sum(row.contacts for row in self.rows)
-
-    @property
-    def whole(self) -> bool:
-        """Whether every title was looked at."""
-        return self.looked >= self.of
-
-
-def moved(before: Document, after: Document) -> Moved:
-    """What changes for stored titles when the patterns of `before` become those of `after`; nothing is written."""
     total = JobTitle.objects.count()
     if fingerprint(before.personas) == fingerprint(after.personas):
-        return Moved(looked=total, of=total)
+        return Moves(looked=total, of=total)
     titles = JobTitle.objects.order_by()
     if total > MOST_TITLES:
         titles = titles.order_by(F("contact_count").desc(nulls_last=True), "pk")[:MOST_TITLES]
     with without_collecting():
         rows = list(titles.values_list("pk", "text", "contact_count"))
-        changed = changes(before, after, [text for _, text, _ in rows])
+        changed = changes(matcher_of(before), matcher_of(after), [text for _, text, _ in rows])
     found = [(row, *changed[row[1]]) for row in rows if row[1] in changed]
     uncounted = contacts_of([pk for (pk, _, count), *_ in found if count is None])
     moves = [
@@ -79,7 +35,7 @@ def moved(before: Document, after: Document) -> Moved:
         for (pk, text, count), was, becomes in found
     ]
     moves.sort(key=lambda move: (-move.contacts, move.title))
-    return Moved(tuple(moves), len(rows), max(total, len(rows)))
+    return Moves(tuple(moves), len(rows), max(total, len(rows)))
 
 
 def contacts_of(titles: Sequence[int]) -> dict[int, int]:
@@ -89,59 +45,3 @@ def contacts_of(titles: Sequence[int]) -> dict[int, int]:
         some = Contact.objects.filter(title__in=titles[start : start + MANY]).order_by()
         found |= dict(some.values("title").annotate(number=Count("pk")).values_list("title", "number"))
     return found
-
-
-# Without a database
-
-
-def changes(before: Document, after: Document, texts: Iterable[str]) -> dict[str, tuple[Answer, Answer]]:
-    """What each title stood for and will, of those for which that differs."""
-    one, other = matcher_of(before), matcher_of(after)
-    probe = probe_of(before.personas, after.personas)
-    found = {}
-    for text in texts:
-        if probe is None or touches(probe, text):
-            was, becomes = answer(one.match(text)), answer(other.match(text))
-            if was != becomes:
-                found[text] = (was, becomes)
-    return found
-
-
-def answer(match: Match) -> Answer:
-    return Answer(str(match.result), match.personas)
-
-
-def probe_of(before: Sequence[Persona], after: Sequence[Persona]) -> TitleMatcher | None:
-    """A matcher of the lines alone that one of them has and the other has not.
-
-    A title that none of these lines fits is met by the same lines before and
-    after, so it stands for the same. None where lines or personas that both
-    have stand in another order: that may settle a tie anywhere.
-    """
-    was = {each.key: each for each in before}
-    becomes = {each.key: each for each in after}
-    if [key for key in was if key in becomes] != [key for key in becomes if key in was]:
-        return None
-    lines = []
-    for key in {**was, **becomes}:
-        one, other = was.get(key), becomes.get(key)
-        titles = differing(one.titles if one else (), other.titles if other else ())
-        exclude = differing(one.exclude if one else (), other.exclude if other else ())
-        if titles is None or exclude is None:
-            return None
-        lines.append(replace(was.get(key) or becomes[key], titles=titles, exclude=exclude))
-    return TitleMatcher(lines)
-
-
-def differing(before: Sequence[str], after: Sequence[str]) -> tuple[str, ...] | None:
-    """The lines that only one of them has; None where the others stand in another order."""
-    was, becomes = set(before), set(after)
-    if [line for line in before if line in becomes] != [line for line in after if line in was]:
-        return None
-    return tuple(line for line in dict.fromkeys((*before, *after)) if (line in was) != (line in becomes))
-
-
-def touches(probe: TitleMatcher, text: str) -> bool:
-    """Whether any line of the probe fits the title."""
-    reading = probe.reader.glance(text)
-    return not isinstance(reading, tuple) and any(probe.hits(reading))

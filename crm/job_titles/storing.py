@@ -6,16 +6,17 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from crm.models import JobTitle, TitlePersona
+from personas.models import Ruleset
 from personas.publishing import NoRuleset, active_ruleset
 from personas.rules.document import Document
-from personas.titles import Match, Result, TitleMatcher
+from personas.titles import Match, Result, TitleMatcher, probe_of, touches
 
 from .patterns import fingerprint, matcher_of, versions_after
 
@@ -23,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 MANY = 1_000
 TURN_LOCK = 4_713
+RULESETS_BEFORE = 5
 UNREADABLE = "unreadable"
 # What a title that nobody foresaw can raise.
 STUMBLES = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
@@ -61,7 +63,7 @@ def match_listed(ids: Sequence[int]) -> Matched:
     except NoRuleset:
         return Matched()
     with transaction.atomic():
-        return match_rows(lock(JobTitle.objects.filter(matched_with=None, pk__in=ids)), document)
+        return match_rows(lock(JobTitle.objects.filter(matched_with=None, pk__in=ids)), document, {})
 
 
 def match_titles(
@@ -76,6 +78,7 @@ def match_titles(
     """
     total = Matched()
     matched_with = fingerprint(document.personas)
+    probes = probes_of(document)
     last: int | None = None
     with without_collecting():
         while go_on():
@@ -85,7 +88,7 @@ def match_titles(
                     rows = [row for each in unread(matched_with, only_new=only_new) for row in lock(each[:MANY])]
                 else:
                     rows = lock(unread_after(last, matched_with, only_new=only_new)[:MANY])
-                total += match_rows(rows, document)
+                total += match_rows(rows, document, probes)
             if len(rows) < MANY:
                 return total, True
             # A few are found by an index, many by one walk over all.
@@ -111,6 +114,21 @@ def unread_after(last: int, matched_with: str, *, only_new: bool = False) -> Que
     return titles.filter(said__lt=versions_after(matched_with)).exclude(said=matched_with)
 
 
+def probes_of(document: Document) -> Mapping[str, TitleMatcher]:
+    """By what a title was matched with before: the lines that differ since.
+
+    A title that none of them fits stands for the same as then. Taken from the
+    rulesets before the one in force, the latest few.
+    """
+    found: dict[str, TitleMatcher] = {}
+    for ruleset in Ruleset.objects.order_by("-number")[:RULESETS_BEFORE]:
+        personas = ruleset.document().personas
+        probe = probe_of(personas, document.personas)
+        if probe is not None:
+            found.setdefault(fingerprint(personas), probe)
+    return found
+
+
 @contextmanager
 def without_collecting() -> Iterator[None]:
     """Inside, nobody looks for garbage: a million small objects come, and none of them in circles."""
@@ -126,12 +144,17 @@ def without_collecting() -> Iterator[None]:
 # A batch
 
 
-@dataclass(frozen=True)
-class Row:
-    """A title as it stands in the database."""
+class Row(NamedTuple):
+    """A title, and what it was matched with."""
 
     pk: int
     text: str
+    matched_with: str | None
+
+
+class Stored(NamedTuple):
+    """What is stored of a title's match."""
+
     result: str | None
     seniority: str | None
     function: str | None
@@ -143,26 +166,34 @@ class Row:
 class Change:
     """A title of which the match is another than what is stored."""
 
-    row: Row
+    pk: int
+    before: Stored
     match: Match
     reading: dict[str, object]
 
 
-def match_rows(rows: Sequence[Row], document: Document) -> Matched:
+def match_rows(rows: Sequence[Row], document: Document, probes: Mapping[str, TitleMatcher]) -> Matched:
     """These titles, which are ours for this transaction, are matched; only what differs is written."""
     matcher = matcher_of(document)
+    touched = [row for row in rows if is_touched(row, probes)]
+    stored = stored_of([row.pk for row in touched])
     changes = []
-    for row in rows:
-        match = match_of(row, matcher)
+    for row in touched:
+        match, before = match_of(row, matcher), stored[row.pk]
         reading = match.data()
-        if (
-            row.reading != reading
-            or (row.result, row.seniority, row.function) != (match.result, match.seniority, match.function)
-            or row.personas != match.personas
-        ):
-            changes.append(Change(row, match, reading))
+        if before != Stored(str(match.result), match.seniority, match.function, reading, match.personas):
+            changes.append(Change(row.pk, before, match, reading))
     write(rows, changes, fingerprint(document.personas))
     return Matched(len(rows), len(changes))
+
+
+def is_touched(row: Row, probes: Mapping[str, TitleMatcher]) -> bool:
+    """Whether the title may stand for somebody else than it did; one that cannot be read always may."""
+    probe = probes.get(row.matched_with or "")
+    try:
+        return probe is None or touches(probe, row.text)
+    except STUMBLES:
+        return True
 
 
 def match_of(row: Row, matcher: TitleMatcher) -> Match:
@@ -183,13 +214,21 @@ def take_turns() -> None:
 
 def lock(titles: QuerySet[JobTitle]) -> list[Row]:
     """These titles, ours until the end of the transaction; one that somebody else holds is left out."""
-    found = list(
-        titles.select_for_update(skip_locked=True, no_key=True).values_list(
-            "pk", "text", "result", "seniority", "function", "reading"
-        )
-    )
-    personas = personas_of([pk for pk, *_ in found])
-    return sorted((Row(*columns, personas.get(columns[0], ())) for columns in found), key=lambda row: row.pk)
+    found = list(titles.select_for_update(skip_locked=True, no_key=True).values_list("pk", "text", "matched_with"))
+    return sorted(Row(*columns) for columns in found)
+
+
+def stored_of(titles: Sequence[int]) -> Mapping[int, Stored]:
+    """What is stored of these titles' matches, by title."""
+    personas = personas_of(titles)
+    found: dict[int, Stored] = {}
+    for start in range(0, len(titles), MANY):
+        rows = JobTitle.objects.filter(pk__in=titles[start : start + MANY]).order_by()
+        for pk, result, seniority, function, reading in rows.values_list(
+            "pk", "result", "seniority", "function", "reading"
+        ):
+            found[pk] = Stored(result, seniority, function, reading, personas.get(pk, ()))
+    return found
 
 
 def personas_of(titles: Sequence[int]) -> Mapping[int, tuple[str, ...]]:
@@ -204,14 +243,14 @@ def personas_of(titles: Sequence[int]) -> Mapping[int, tuple[str, ...]]:
 
 def write(rows: Sequence[Row], changes: Sequence[Change], matched_with: str) -> None:
     """These changes are stored, and of all rows by what they were matched."""
-    changed = {change.row.pk for change in changes}
+    changed = {change.pk for change in changes}
     same = [row.pk for row in rows if row.pk not in changed]
     JobTitle.objects.filter(pk__in=same).update(matched_with=matched_with)
     write_readings(changes, matched_with)
-    moved = [change for change in changes if change.row.personas != change.match.personas]
-    TitlePersona.objects.filter(title__in=[change.row.pk for change in moved if change.row.personas]).delete()
+    moved = [change for change in changes if change.before.personas != change.match.personas]
+    TitlePersona.objects.filter(title__in=[change.pk for change in moved if change.before.personas]).delete()
     TitlePersona.objects.bulk_create(
-        TitlePersona(title_id=change.row.pk, persona=persona, place=place)
+        TitlePersona(title_id=change.pk, persona=persona, place=place)
         for change in moved
         for place, persona in enumerate(change.match.personas)
     )
@@ -220,7 +259,7 @@ def write(rows: Sequence[Row], changes: Sequence[Change], matched_with: str) -> 
 def write_readings(changes: Sequence[Change], matched_with: str) -> None:
     """The columns of these titles say what their matches do: one statement on PostgreSQL, a prepared one on SQLite."""
     rows = [
-        (str(each.match.result), each.match.seniority, each.match.function, json.dumps(each.reading), each.row.pk)
+        (str(each.match.result), each.match.seniority, each.match.function, json.dumps(each.reading), each.pk)
         for each in changes
     ]
     if not rows:

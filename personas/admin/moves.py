@@ -1,64 +1,15 @@
 """A place for what a change of title patterns moves. What fills it lies outside: this package knows no contacts."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.contrib.auth.models import AnonymousUser, User
 
 from personas.rules.document import Document
+from personas.titles import Answer, Move, Moves
 
 SHOWN = 8
-
-
-@dataclass(frozen=True)
-class Stand:
-    """Whom a title stands for: what came of its match, and the personas, the likeliest first."""
-
-    result: str
-    personas: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Move:
-    """A title that stands for others than before, and how many contacts have it."""
-
-    title: str
-    contacts: int
-    before: Stand
-    after: Stand
-
-
-@dataclass(frozen=True)
-class Moves:
-    """All titles that move, those of most contacts first.
-
-    `limit` is how many titles were looked at where there are more: those of most contacts.
-    """
-
-    rows: Sequence[Move] = ()
-    limit: int | None = None
-
-    @property
-    def said(self) -> str:
-        """How much moves, in words. A title that was nobody's and is ruled out now moves no contact."""
-        moving = [row for row in self.rows if row.before.personas != row.after.personas]
-        rest = len(self.rows) - len(moving)
-        contacts = sum(row.contacts for row in moving)
-        parts = [f"{many(len(moving), 'title')} and {many(contacts, 'contact')} move" if moving else "No contact moves"]
-        parts += (
-            [f"{many(rest, 'title')} {'stays' if rest == 1 else 'stay'} with nobody, for another reason"]
-            if rest
-            else []
-        )
-        return "; ".join(parts)
-
-    @property
-    def left_out(self) -> str:
-        """What was not looked at, in words; empty where everything was."""
-        if self.limit is None:
-            return ""
-        return f"Looked at are the {self.limit:,} titles of most contacts; rarer ones may move too."
 
 
 @dataclass(frozen=True)
@@ -120,6 +71,18 @@ NOBODY: Mapping[str, str] = {"excluded": "nobody, ruled out", "unknown": "nobody
 ORDER = ("gains", "loses", "ambiguous", "settled", "swaps", "other")
 
 
+def shown(moves: Moves | None, names: Mapping[str, str]) -> dict[str, Any]:
+    """The moves as the page shows them; `moves` is None where somebody may not know them."""
+    if moves is None:
+        return {"moves": None}
+    return {
+        "moves": moves,
+        "move_groups": grouped(moves, names),
+        "moves_said": said(moves),
+        "moves_left_out": left_out(moves),
+    }
+
+
 def grouped(moves: Moves, names: Mapping[str, str]) -> list[Group]:
     """The moves by what happens: gained, lost, ambiguous from now on, or no longer so."""
     kinds: dict[tuple[int, str, str], list[Move]] = {}
@@ -130,6 +93,24 @@ def grouped(moves: Moves, names: Mapping[str, str]) -> list[Group]:
         Group(name, icon, len(rows), sum(row.contacts for row in rows), tuple(lines(rows[:SHOWN], names)))
         for (_, name, icon), rows in sorted(kinds.items(), key=lambda pair: pair[0])
     ]
+
+
+def said(moves: Moves) -> str:
+    """How much moves, in words. A title that was nobody's and is ruled out now moves no contact."""
+    moving = [row for row in moves.rows if row.before.personas != row.after.personas]
+    rest = len(moves.rows) - len(moving)
+    contacts = sum(row.contacts for row in moving)
+    parts = [f"{many(len(moving), 'title')} and {many(contacts, 'contact')} move" if moving else "No contact moves"]
+    if rest:
+        parts.append(f"{many(rest, 'title')} {'stays' if rest == 1 else 'stay'} with nobody, for another reason")
+    return "; ".join(parts)
+
+
+def left_out(moves: Moves) -> str:
+    """What was not looked at, in words; empty where everything was."""
+    if moves.whole:
+        return ""
+    return f"Looked at are the {moves.looked:,} titles of most contacts; rarer ones may move too."
 
 
 def kind_of(move: Move, names: Mapping[str, str]) -> tuple[str, str, str]:
@@ -153,9 +134,9 @@ def lines(rows: Iterable[Move], names: Mapping[str, str]) -> Iterable[Line]:
         yield Line(each.title, many(each.contacts, "contact"), whom(each.before, names), whom(each.after, names))
 
 
-def whom(stand: Stand, names: Mapping[str, str]) -> str:
+def whom(answer: Answer, names: Mapping[str, str]) -> str:
     """Whom a title stands for, in words."""
-    return " or ".join(names.get(key, key) for key in stand.personas) or NOBODY.get(stand.result, "nobody")
+    return " or ".join(names.get(key, key) for key in answer.personas) or NOBODY.get(answer.result, "nobody")
 
 
 def many(number: int, thing: str) -> str:

@@ -104,6 +104,7 @@ def change_a_pattern(table: Table, meter: Meter, document: Document, companies: 
         said = moved(document, after)
     with meter.measure("titles"):
         match_titles(after)
+    with meter.measure("marks"):
         spread()
     marked = facts_raised()
     titles = [row.pk for row in said.rows]
@@ -116,7 +117,8 @@ def change_a_pattern(table: Table, meter: Meter, document: Document, companies: 
     by_titles, by_contacts, by_all = (meter.costs[each] for each in ("titles", "contacts", "all"))
     say(f"{CHANGED!r} moves {said.titles:,} titles, {said.contacts:,} contacts, {marked:,} of {companies:,} accounts")
     table.line("what would move", meter.costs["told"], TITLES)
-    table.line("titles rewritten, accounts marked", by_titles, TITLES)
+    table.line("titles rewritten", by_titles, TITLES)
+    table.line(f"{marked:,} accounts marked", meter.costs["marks"], marked)
     table.line(f"their {rewritten:,} contacts", by_contacts, TITLES, by_contacts.cpu / by_titles.cpu, "by titles")
     target = AGAINST_CONTACTS if everyone * 2 > MANY_CONTACTS else None
     table.line(f"all {everyone:,} contacts", by_all, TITLES, by_all.cpu / by_titles.cpu, "by titles", target)

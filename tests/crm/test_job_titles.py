@@ -9,8 +9,7 @@ from django.db import connection, connections, transaction
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from crm.job_titles import Answer, fingerprint, match_titles, moved, patterns, storing, titles_for
-from crm.job_titles.moving import changes, probe_of
+from crm.job_titles import fingerprint, match_titles, moved, patterns, storing, titles_for
 from crm.models import Company, Contact, Fit, JobTitle, Lane, TitlePersona
 from crm.scoring import rollout, surveys, titles
 from crm.scoring.drain import drain, rescore, rescore_all
@@ -21,7 +20,7 @@ from crm.scoring.ripples import spread
 from personas.models import Ruleset
 from personas.publishing import active_ruleset
 from personas.rules.document import Document, from_data
-from personas.titles import VERSION, TitleMatcher
+from personas.titles import VERSION, Answer, Match, TitleMatcher, changes, probe_of
 from tests.factories import company, contact, now, ruleset
 
 pytestmark = pytest.mark.django_db
@@ -498,8 +497,27 @@ def test_titles_that_no_changed_line_fits_need_not_be_matched_twice(name: str) -
         if (one.match(text).result, one.match(text).personas) != (other.match(text).result, other.match(text).personas)
     }
 
-    assert set(changes(before, after, TEXTS)) == all_of_them
+    assert set(changes(one, other, TEXTS)) == all_of_them
     assert (probe_of(before.personas, after.personas) is None) is (name == "another order" or "round" in name)
+
+
+def test_only_titles_that_a_changed_line_fits_are_matched_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    ruleset(FIRST)
+    titles_for(TEXTS)
+    matched: list[str] = []
+    match_of = storing.match_of
+
+    def noted(row: storing.Row, matcher: TitleMatcher) -> Match:
+        matched.append(row.text)
+        return match_of(row, matcher)
+
+    monkeypatch.setattr(storing, "match_of", noted)
+
+    match_titles(from_data(WIDER))
+
+    assert {row.title for row in moved(from_data(FIRST), from_data(WIDER)).rows} <= set(matched)
+    assert 0 < len(matched) < len(TEXTS)
+    assert set(JobTitle.objects.values_list("matched_with", flat=True)) == {fingerprint(from_data(WIDER).personas)}
 
 
 # How many contacts

@@ -2,11 +2,11 @@
 
 from django.contrib.auth.models import AnonymousUser, User
 
-from crm.job_titles import Answer, moved
+from crm.job_titles import moved
 from crm.models.visibility import sees_all
 from personas.admin import moves
-from personas.admin.moves import Move, Moves, Stand
 from personas.rules.document import Document
+from personas.titles import Moves
 
 
 class TitleMoves:
@@ -16,15 +16,7 @@ class TitleMoves:
         return sees_all(user)
 
     def moved(self, before: Document, after: Document) -> Moves:
-        found = moved(before, after)
-        return Moves(
-            [Move(each.title, each.contacts, stand(each.before), stand(each.after)) for each in found.rows],
-            None if found.whole else found.looked,
-        )
-
-
-def stand(answer: Answer) -> Stand:
-    return Stand(answer.result, answer.personas)
+        return moved(before, after)
 
 
 moves.register(TitleMoves())

@@ -13,7 +13,7 @@ from django.shortcuts import render
 
 from crm.admin.scoped import is_id
 from crm.models import JobTitle
-from personas.admin.moves import grouped, provider_for
+from personas.admin.moves import provider_for, shown
 from personas.editing.titles import TitleEdit, add_titles, restore_titles, with_titles
 from personas.rules.document import Document
 from personas.rules.errors import RuleError
@@ -145,11 +145,9 @@ def puts(saying: Saying, patterns: Patterns) -> Iterable[str]:
 def moves(request: HttpRequest, saying: Saying, patterns: Patterns) -> dict[str, Any]:
     """What the edits move, compared with the draft as it is."""
     provider = provider_for(request.user)
-    if provider is None:
-        return {"moves": None}
-    after = with_titles(patterns.draft, saying.edits)
-    found = provider.moved(Document(personas=tuple(patterns.draft)), Document(personas=after))
-    return {"moves": found, "move_groups": grouped(found, patterns.names)}
+    before, after = tuple(patterns.draft), with_titles(patterns.draft, saying.edits)
+    found = provider.moved(Document(personas=before), Document(personas=after)) if provider else None
+    return shown(found, patterns.names)
 
 
 @for_titles

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
-from personas.admin.moves import Moves, grouped, provider_for
+from personas.admin.moves import provider_for, shown
 from personas.editing.people import persona_version, save_persona
 from personas.editing.revisions import ChangedMeanwhile
 from personas.editing.titles import draft_personas
@@ -139,17 +139,8 @@ def moves_shown(
 ) -> dict[str, Any]:
     """What moves between these personas, in groups; `moves` is None for people who may not know."""
     provider = provider_for(request.user)
-    if provider is None:
-        return {"moves": None}
-    same = patterns(before) == patterns(after)
-    moves = Moves() if same else provider.moved(Document(personas=before), Document(personas=after))
-    names = {each.key: each.name or each.key for each in (*before, *after)}
-    return {"moves": moves, "move_groups": grouped(moves, names)}
-
-
-def patterns(personas: tuple[parts.Persona, ...]) -> list[tuple[object, ...]]:
-    """All that titles are matched by."""
-    return [(each.key, each.titles, each.exclude) for each in personas]
+    moves = provider.moved(Document(personas=before), Document(personas=after)) if provider else None
+    return shown(moves, {each.key: each.name or each.key for each in (*before, *after)})
 
 
 def persona_of(post: QueryDict) -> dict[str, object]:
