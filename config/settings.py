@@ -104,6 +104,7 @@ UNFOLD = {
         lambda request: static("crm/people.css"),
         lambda request: static("crm/titles.css"),
         lambda request: static("crm/contacts.css"),
+        lambda request: static("crm/integration.css"),
     ],
     "SCRIPTS": [lambda request: static("crm/names.js"), lambda request: static("crm/working.js")],
     "SITE_URL": None,
@@ -128,9 +129,23 @@ UNFOLD = {
 }
 
 REST_FRAMEWORK = {
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "crm.api.authentication.KeyAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["crm.api.permissions.MayUse"],
+    "DEFAULT_THROTTLE_CLASSES": ["crm.api.throttling.CallsAMinute"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "EXCEPTION_HANDLER": "crm.api.problems.handle",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
+
+# How often a person may call the API; an integration has a limit of its own.
+API_CALLS_A_MINUTE = env.integer("API_CALLS_A_MINUTE", 600, at_least=1)
+# How many proxies of yours stand in front: the address of a caller is what the last but so many was told.
+API_PROXIES = env.integer("API_PROXIES", 0)
 
 # Database
 

@@ -9,7 +9,11 @@ from crm.admin.freshness import banner_again
 from crm.admin.home import take
 from crm.admin.overview.urls import overview, worklist_pages
 from crm.admin.titles.urls import persona_pages, titles
+from crm.api.urls import api
 from personas.admin.handbook import handbook
+
+handler404 = "crm.api.problems.not_found"
+handler500 = "crm.api.problems.server_error"
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
@@ -21,6 +25,7 @@ urlpatterns = [
     path("admin/titles/", include(titles)),
     path("admin/personas/", include(persona_pages)),
     path("admin/", admin.site.urls),
+    path("api/v1/", include(api)),
     path("healthz/live", health.live, name="live"),
     path("healthz/ready", health.ready, name="ready"),
     path("healthz/scoring", health.scoring, name="scoring"),

@@ -9,6 +9,8 @@ from itertools import product
 from typing import Any
 
 EVERYTHING = "*"
+INTEGRATION = "Integration"
+"""The role of programs that use the API; what a key may do is also limited by its scopes."""
 VIEW = ("view",)
 ADD = ("view", "add")
 EDIT = ("view", "add", "change")
@@ -68,6 +70,10 @@ ROLES = {
                 Grant("personas", EVERYTHING),
                 Grant("auth", ("user", "group"), VIEW),
             ),
+        ),
+        Role(
+            INTEGRATION,
+            (*SELLING, Grant("crm", ("company", "investor", "term", "employer"), ALL, ("edit_team_companies",))),
         ),
         Role("Administrator", tuple(Grant(app, EVERYTHING) for app in ("crm", "personas", "auth"))),
     )

@@ -14,7 +14,7 @@ from django.test import override_settings
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 
-from crm.roles import grant
+from crm.roles import ROLES, grant
 from crm.scoring import drain, lanes
 
 # A busy machine is no fault of what is tested.
@@ -50,7 +50,7 @@ def roles_stay() -> Iterator[None]:
             return
         for name in ("crm", "personas", "auth"):
             create_permissions(apps.get_app_config(name), verbosity=0)
-        Group.objects.bulk_create(Group(name=name) for name in ("Sales", "Sales manager", "RevOps", "Administrator"))
+        Group.objects.bulk_create(Group(name=name) for name in ROLES)
         grant(Group.objects.all(), Permission.objects.all())
 
     post_migrate.connect(restore, sender=apps.get_app_config("crm"))

@@ -20,6 +20,8 @@ from embedded.redis import Redis
 # Tests run on the defaults, whatever the person who runs them has set.
 SETTINGS_READ_FROM_ENVIRONMENT = [
     "ALLOWED_HOSTS",
+    "API_CALLS_A_MINUTE",
+    "API_PROXIES",
     "CSRF_COOKIE_SECURE",
     "CSRF_TRUSTED_ORIGINS",
     "DEBUG",

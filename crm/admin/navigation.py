@@ -56,6 +56,7 @@ GROUPS = {
         Item("Employers", "work", "crm.employer"),
         Item("Words", "sell", "crm.term"),
         Item("Exchange rates", "currency_exchange", "crm.exchangerate"),
+        Item("Integrations", "key", "crm.integration"),
         Item("Users", "person", "auth.user"),
         Item("Groups", "group", "auth.group"),
     ],

@@ -7,6 +7,7 @@ from .company import Company, CompanyDomain, ExternalId
 from .contact import Contact, ContactFit, ContactMove, Employer, Employment
 from .deal import Deal
 from .fit import Fit, FitChange, Override, Score, ScoredProfile
+from .integration import Integration, IntegrationKey
 from .investor import Investment, Investor
 from .job_title import JobTitle, TitlePersona
 from .look import Look
@@ -38,6 +39,8 @@ __all__ = [
     "Fit",
     "FitChange",
     "ImportRun",
+    "Integration",
+    "IntegrationKey",
     "Investment",
     "Investor",
     "JobTitle",

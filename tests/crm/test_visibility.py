@@ -199,9 +199,13 @@ def test_the_roles_are_there_with_what_they_may_do() -> None:
         for name in ROLES
     }
 
-    assert set(groups) == {"Sales", "Sales manager", "RevOps", "Administrator"}
+    assert set(groups) == {"Sales", "Sales manager", "RevOps", "Administrator", "Integration"}
     assert may["Sales"] < may["Sales manager"]
     assert may["Sales manager"] - may["Sales"] == {"crm.delete_company", "crm.edit_team_companies"}
+    assert may["Integration"] - may["Sales manager"] == {
+        "crm.change_investor", "crm.delete_investor", "crm.change_term", "crm.delete_term", "crm.change_employer",
+        "crm.delete_employer",
+    }  # fmt: skip
     assert may["RevOps"] < may["Administrator"]
     assert {each for each in may["Administrator"] - may["RevOps"] if not each.startswith("auth.")} == set()
     assert {each for each in may["RevOps"] if each.startswith("auth.")} == {"auth.view_user", "auth.view_group"}
