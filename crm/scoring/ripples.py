@@ -44,14 +44,14 @@ def spread() -> int:
             if not is_in_the_way(error):
                 raise
             break
-        if not marked:
+        if marked is None:
             break
         total += marked
     return total
 
 
-def spread_some() -> int:
-    """The same for the oldest ripples; more than 0 when it was worth while."""
+def spread_some() -> int | None:
+    """The same for the oldest ripples; None when there was nothing to be done, or somebody holds all of it."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"""DELETE FROM {RIPPLES} WHERE id IN (
@@ -60,7 +60,7 @@ def spread_some() -> int:
         )
         rows = cursor.fetchall()
     if not rows:
-        return 0
+        return None
     since = min(row[2] for row in rows)
     keys: defaultdict[str, list[int]] = defaultdict(list)
     for source, key, _ in rows:
@@ -69,7 +69,7 @@ def spread_some() -> int:
     marked = mark_unlocked(concerned[:ACCOUNTS_AT_ONCE], since)
     left = set(concerned) - marked
     put_back(sorted(left), since)
-    return len(marked) if left else len(marked) + len(rows)
+    return None if left and not marked else len(marked)
 
 
 def companies_that_read(source: str, keys: Sequence[int]) -> set[int]:

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from crm.job_titles import match_titles, moved
 from crm.job_titles.storing import without_collecting
-from crm.models import JobTitle
+from crm.models import JobTitle, Ripple
 from crm.scoring.ripples import spread
 from personas.presets import preset_text
 from personas.rules.document import Document, parse
@@ -70,6 +70,7 @@ def run(contacts: int, postmaster: int | None) -> None:
         match_titles(document)
     insert_contacts(contacts, companies, len(titles))
     catch_up()
+    make_fresh()
     settle()
     say(
         f"{companies:,} companies, {contacts:,} contacts, {len(titles):,} titles, {time.perf_counter() - started:.0f} s"
@@ -105,8 +106,7 @@ def change_a_pattern(table: Table, meter: Meter, document: Document, companies: 
     with meter.measure("titles"):
         match_titles(after)
     with meter.measure("marks"):
-        spread()
-    marked = facts_raised()
+        marked = spread()
     titles = [row.pk for row in said.rows]
     with meter.measure("contacts"), transaction.atomic():
         rewritten = rewrite_contacts(titles)
@@ -130,16 +130,11 @@ def with_pattern(document: Document, pattern: str) -> Document:
     return replace(document, personas=(replace(first, titles=(*first.titles, pattern)), *others))
 
 
-def facts_raised() -> int:
-    """How many accounts have had their facts changed since they were made."""
+def make_fresh() -> None:
+    """Every account counts as scored, and nothing is left to be followed from the titles to it."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT COUNT(DISTINCT f.company_id) FROM crm_fit f JOIN crm_contact p ON p.company_id = f.company_id"
-            " JOIN crm_titlepersona t ON t.title_id = p.title_id"
-            " JOIN crm_jobtitle j ON j.id = t.title_id WHERE j.reading -> 'evidence' -> 0 ->> 'pattern' = %s",
-            [CHANGED],
-        )
-        return int(cursor.fetchone()[0])
+        cursor.execute("UPDATE crm_fit SET scored_facts_rev = facts_rev, stale_since = NULL")
+    Ripple.objects.all().delete()
 
 
 def rewrite_contacts(titles: list[int] | None) -> int:
