@@ -3,7 +3,7 @@
 The one place where stored titles meet `personas.titles`.
 """
 
-from .moving import moved
+from .moving import moved, rematched
 from .patterns import fingerprint, matcher_of, versions_after
 from .storing import Matched, match_titles, titles_for
 
@@ -13,6 +13,7 @@ __all__ = [
     "match_titles",
     "matcher_of",
     "moved",
+    "rematched",
     "titles_for",
     "versions_after",
 ]

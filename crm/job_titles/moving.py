@@ -1,15 +1,15 @@
 """Which stored titles stand for somebody else once patterns are changed, and how many contacts have them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from django.db.models import Count, F
 
 from crm.models import Contact, JobTitle
 from personas.rules.document import Document
-from personas.titles import Move, Moves, changes
+from personas.titles import Match, Move, Moves, changes, probe_of
 
 from .patterns import fingerprint, matcher_of
-from .storing import MANY, without_collecting
+from .storing import MANY, Row, is_touched, match_of, without_collecting
 
 MOST_TITLES = 60_000
 
@@ -45,3 +45,23 @@ def contacts_of(titles: Sequence[int]) -> dict[int, int]:
         some = Contact.objects.filter(title__in=titles[start : start + MANY]).order_by()
         found |= dict(some.values("title").annotate(number=Count("pk")).values_list("title", "number"))
     return found
+
+
+def rematched(before: Document, after: Document) -> Iterator[tuple[int, Match]]:
+    """The titles, by id, that the patterns of `after` may match otherwise than it is stored, and how they would.
+
+    Titles that were matched by the patterns of `before`, and that no changed line fits, are left out.
+    """
+    probe = probe_of(before.personas, after.personas)
+    probes = {} if probe is None else {fingerprint(before.personas): probe}
+    matcher = matcher_of(after)
+    last = 0
+    while True:
+        found = JobTitle.objects.filter(pk__gt=last).order_by("pk").values_list("pk", "text", "matched_with")
+        rows = [Row(*columns) for columns in found[:MANY]]
+        for row in rows:
+            if is_touched(row, probes):
+                yield row.pk, match_of(row, matcher)
+        if len(rows) < MANY:
+            return
+        last = rows[-1].pk

@@ -43,6 +43,7 @@ from .simulation_tally import (
     delta_of,
     override_state,
 )
+from .simulation_titles import REMATCHED, forget_titles_of_draft, match_titles_of_draft, reads_patterns
 from .temporary import analyze, insert_rows, use_memory
 
 IDS = "simulation_ids"
@@ -148,7 +149,11 @@ class Walk:
             f" AND f.cells IS NOT NULL AND (f.review_at IS NULL OR f.review_at > {now})"
         )
         self.before_classifier = SimulatedClassifier(self.before, "before", prefix="simulation_before")
-        self.after_classifier = SimulatedClassifier(self.after, "after", prefix="simulation_after")
+        read = frozenset((*self.before.cuts, *self.after.cuts))
+        self.rereads_titles = reads_patterns(read, self.before.document, self.after.document)
+        self.after_classifier = SimulatedClassifier(
+            self.after, "after", prefix="simulation_after", titles_of_draft=self.rereads_titles
+        )
         self.lines = changed_lines(self.before.document, self.after.document)[:MOST_LINES]
         watched = watched_profiles(self.before, self.after, changed)
         self.same_segment = is_same_segment(self.before, self.after, watched)
@@ -199,8 +204,20 @@ class Walk:
         make_temporary(RESULTS, f"old text, new text, {sides}, PRIMARY KEY (old, new)")
         for each in (self.changed_classifier, self.before_classifier, self.after_classifier):
             each.open()
+        if self.rereads_titles:
+            match_titles_of_draft(self.before.document, self.after.document)
+            self.look_at_people_in_full()
         if self.reads_day_jobs:
             self.place_employers()
+
+    def look_at_people_in_full(self) -> None:
+        """Accounts of people whose job title may stand for somebody else will be sorted by both rules."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""INSERT INTO {MOVED} SELECT DISTINCT p.company_id
+                FROM {REMATCHED} r JOIN crm_contact p ON p.title_id = r.title_id WHERE p.company_id IS NOT NULL"""
+            )
+        analyze(MOVED)
 
     def close(self) -> None:
         """Drop the temporary tables."""
@@ -209,6 +226,7 @@ class Walk:
         with connection.cursor() as cursor:
             for name in (ACCOUNTS, IDS, MOVED, EMPLOYERS, WANTED, MOVES, RESULTS):
                 cursor.execute(f"DROP TABLE IF EXISTS {name}")
+        forget_titles_of_draft()
 
     # One batch
 
@@ -492,7 +510,7 @@ class Walk:
                         for side in ("before", "after")
                         for mine, stored in (("segment", "effective_segment"), ("status", "segment_status"))
                     )
-                })"""
+                }) ON CONFLICT DO NOTHING"""
             )
             self.moved = int(cursor.rowcount)
         analyze(EMPLOYERS, MOVED)

@@ -1,5 +1,7 @@
 """Sorting the accounts of a simulation into cells: what the document cuts otherwise, and as if it were in force."""
 
+from dataclasses import replace
+
 from django.db import connection
 
 from crm.facts import OVERRIDES, SetSource, Source, join_query
@@ -8,6 +10,7 @@ from personas.rules.scoring import Scorer
 from .classify import Classifier
 from .dialect import clear, literal
 from .simulation_tally import Name
+from .simulation_titles import with_titles_of_draft
 
 ACCOUNTS = "simulation_accounts"
 EMPLOYERS = "simulation_employers"
@@ -18,10 +21,14 @@ STORED = ("segment_status", *COLUMNS[1:])
 
 
 class SimulatedClassifier(Classifier):
-    """Sorts accounts into cells as if the employers of their people had the segments of one side."""
+    """Sorts accounts into cells as if the employers of their people had the segments of one side.
 
-    def __init__(self, scorer: Scorer, side: Name, *, prefix: str) -> None:
+    With `titles_of_draft` the people have the personas that the draft gives their job titles.
+    """
+
+    def __init__(self, scorer: Scorer, side: Name, *, prefix: str, titles_of_draft: bool = False) -> None:
         super().__init__(scorer, prefix=prefix)
+        self.titles_of_draft = titles_of_draft
         self.employers = (
             f"(SELECT company_id, {side}_segment AS effective_segment, {side}_status AS segment_status"
             f" FROM {EMPLOYERS}) f"
@@ -29,19 +36,17 @@ class SimulatedClassifier(Classifier):
         self.sources = [(cut, self.redirected(source)) for cut, source in self.sources]
 
     def redirected(self, source: Source) -> Source:
-        """`source`, reading the segments of employers from the simulation."""
+        """`source`, reading from the simulation what would not be as it is stored."""
         if isinstance(source, SetSource):
-            return SetSource(
-                source.rows.replace("crm_fit f", self.employers),
-                source.complete,
-                source.names,
-                source.roles,
-                source.joins,
-            )
+            return replace(source, rows=self.instead(source.rows))
         return source
 
     def query(self, alias: str) -> str:
-        return join_query(alias).replace("crm_fit f", self.employers)
+        return self.instead(join_query(alias))
+
+    def instead(self, query: str) -> str:
+        query = query.replace("crm_fit f", self.employers)
+        return with_titles_of_draft(query) if self.titles_of_draft else query
 
 
 class ChangedClassifier(Classifier):

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from crm.job_titles import fingerprint
 from crm.models import Company
 from personas.models import Ruleset
 from personas.rules.conditions import comparisons
@@ -177,7 +178,9 @@ def keeps_people(before: Document, after: Document) -> bool:
         for condition in profile.conditions()
         for each in comparisons(condition)
     }
-    return "best_contact_points" in asked and contact_part(before) != contact_part(after)
+    if "best_contact_points" not in asked:
+        return False
+    return contact_part(before) != contact_part(after) or fingerprint(before.personas) != fingerprint(after.personas)
 
 
 def line_counts(tally: Tally, changed: ChangedLine, before: Document, after: Document) -> Report:

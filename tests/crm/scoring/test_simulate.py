@@ -254,3 +254,66 @@ def test_the_biggest_movers_come_first() -> None:
     tally = simulate(changed(components=components), at=NOW).tally
 
     assert tally.movers == [(1500, large.pk), (-300, small.pk)]
+
+
+def with_patterns(*titles: str) -> Document:
+    """A segment of the accounts where Sam is, or somebody who may decide; Sam has these job titles."""
+    musts = [
+        {"fact": "personas", "any_of": ["sam"]},
+        {"fact": "buying_roles", "any_of": ["decision_maker"]},
+    ]
+    return from_data(
+        {
+            "format": 1,
+            "personas": [
+                {"key": "sam", "titles": list(titles)},
+                {"key": "pam", "titles": ["product manager", "cook"], "buying_roles": ["decision_maker"]},
+            ],
+            "profiles": [
+                {"key": f"with-{place}", "rank": place, "must": [{"key": "there", "when": must}]}
+                for place, must in enumerate(musts, 1)
+            ],
+        }
+    )
+
+
+def test_people_have_the_personas_that_the_patterns_of_the_draft_give_them() -> None:
+    publish(with_patterns("software engineer"))
+    for title in ("Software Engineer", "Data Engineer", "Cook", "Gardener", None):
+        factories.contact(factories.company(20), title)
+    decided = factories.contact(factories.company(20), "Data Engineer")
+    Contact.objects.filter(pk=decided.pk).update(persona="pam")
+    rescore_all(at=NOW)
+    factories.contact(factories.company(20), "Cook")
+    draft = with_patterns("data engineer", "cook")
+
+    said = list(simulated_results(draft, at=NOW))
+    walk = simulate(draft, at=NOW)
+
+    assert set(JobTitle.objects.filter(result="match").values_list("text", flat=True)) == {"Software Engineer", "Cook"}
+    publish(draft)
+    rescore_all(at=NOW)
+    assert said == stored()
+    assert walk.moved == 0
+    assert sum(moved(walk.tally).values()) == 4
+
+
+def test_an_employer_counts_with_the_segment_that_the_patterns_of_the_draft_give_it() -> None:
+    def rules(*titles: str) -> Document:
+        data: Any = to_data(with_patterns(*titles))
+        data["profiles"][1]["bonus"] = [
+            {"key": "day-job", "when": {"fact": "day_job_segments", "any_of": ["with-1"]}, "points": 50}
+        ]
+        return from_data(data)
+
+    publish(rules("software engineer"))
+    employer, account = factories.company(20), factories.company(20)
+    factories.contact(employer, "Data Engineer")
+    factories.worked(factories.contact(account, "Cook"), "Employer", "day_job", employer)
+    rescore_all(at=NOW)
+
+    said = list(simulated_results(rules("data engineer"), at=NOW))
+
+    publish(rules("data engineer"))
+    rescore_all(at=NOW)
+    assert said == stored()
