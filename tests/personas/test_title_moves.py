@@ -1,14 +1,18 @@
 """A title that no changed line fits is read as before, to the last word of its evidence."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
+from hashlib import sha256
+from itertools import product
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from personas.presets import preset_text
 from personas.rules.document import Persona, parse
-from personas.titles import TitleMatcher, probe_of, touches
+from personas.titles import VERSION, TitleMatcher, probe_of, touches
+from tests.benchmarks.titles import distinct_titles
 
 PERSONAS = parse(preset_text()).personas
 LINES = sorted({line for each in PERSONAS for line in (*each.titles, *each.exclude)})
@@ -63,3 +67,13 @@ def test_a_line_that_changed_touches_itself(after: tuple[Persona, ...]) -> None:
     for was, becomes in zip(PERSONAS, after, strict=True):
         for line in set(was.titles) ^ set(becomes.titles):
             assert touches(probe, line), line
+
+
+def test_what_is_read_otherwise_than_before_comes_with_a_new_version() -> None:
+    texts = [*distinct_titles()[::40], *LINES, *(" ".join(pair) for pair in product(WORDS, WORDS))]
+    matcher = TitleMatcher(
+        (Persona("anybody", "Anybody", titles=("engineer", "manager"), exclude=("sales engineer",)),)
+    )
+    said = sha256(json.dumps([matcher.match(text).data() for text in texts]).encode()).hexdigest()[:12]
+
+    assert (VERSION, said) == (1, "bd1df9eab10b"), "raise personas.titles.VERSION, so that stored titles are read anew"
