@@ -7,7 +7,7 @@ Python; what writers were promised is looked up row by row. Nothing is repaired.
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, astuple, dataclass, field, fields
 from pathlib import Path
 
 from django.utils import timezone
@@ -18,6 +18,7 @@ from crm.models import (
     Company,
     CompanyTerm,
     Contact,
+    ContactFit,
     Deal,
     Employer,
     FactSource,
@@ -32,7 +33,8 @@ from crm.models import (
     Term,
     TitlePersona,
 )
-from crm.scoring.known import known_facts_of
+from crm.scoring.contacts import ContactPoints, contact_points, contact_scorer_for
+from crm.scoring.known import known_facts_of, known_facts_of_contacts
 from personas.publishing import active_ruleset
 from personas.rules.results import Result
 from personas.rules.scoring import Scorer
@@ -41,6 +43,7 @@ from .journal import Expected, Value, expected
 
 SHOWN = 5
 BATCH = 200
+POINTS = tuple(each.name for each in fields(ContactPoints))
 STATUSES = {status.label: status.value for status in Score.Status}
 
 
@@ -51,6 +54,8 @@ class Verdict:
     accounts: int = 0
     wrong: int = 0
     stale: int = 0
+    people: int = 0
+    misjudged: int = 0
     edits: int = 0
     lost: int = 0
     changes: int = 0
@@ -68,6 +73,7 @@ def main(arguments: Sequence[str]) -> int:
     [folder] = arguments
     verdict = Verdict()
     judge_results(verdict)
+    judge_people(verdict)
     judge_history(verdict)
     judge_edits(verdict, expected(sorted(Path(folder).glob("*.journal"))))
     print(json.dumps(asdict(verdict)))
@@ -137,6 +143,30 @@ def stored(fit: Fit | None) -> dict[str, object]:
             for row in rows
         },
     }
+
+
+# People
+
+
+def judge_people(verdict: Verdict) -> None:
+    """Every contact of a company has the points that their facts, the rules and the day give, and no other contact."""
+    scorer = contact_scorer_for(active_ruleset(), timezone.now().date())
+    contacts = list(Contact.objects.exclude(company=None).order_by("pk"))
+    fits = ContactFit.objects.in_bulk()
+    verdict.people = len(contacts)
+    for start in range(0, len(contacts), BATCH):
+        known = known_facts_of_contacts(contacts[start : start + BATCH], scorer)
+        for contact in contacts[start : start + BATCH]:
+            cells = scorer.cells_of({key: each.counted for key, each in known[contact.pk].items()})
+            wanted = (contact.company_id, *astuple(contact_points(scorer.stored(cells))))
+            fit = fits.pop(contact.pk, None)
+            found = fit and tuple(getattr(fit, name) for name in ("company_id", *POINTS))
+            if found != wanted:
+                verdict.misjudged += 1
+                verdict.says(f"contact {contact.pk}: {found} for {wanted}")
+    for contact_id in fits:
+        verdict.misjudged += 1
+        verdict.says(f"contact {contact_id} has points without a company")
 
 
 # History

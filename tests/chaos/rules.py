@@ -50,6 +50,12 @@ def document(smallest: int, seats: int) -> dict[str, Any]:
                 "name": "Card",
                 "components": [{"key": "all", "combine": "sum", "rows": rows()}],
             },
+            {
+                "key": "whom",
+                "name": "Whom to write to",
+                "subject": "contact",
+                "components": [{"key": "all", "combine": "sum", "rows": rows_of_people(seats)}],
+            },
         ],
     }
 
@@ -71,6 +77,20 @@ def rows() -> list[dict[str, Any]]:
         "touched": {"fact": "last_activity", "within_days": 30},
         "giants": {"fact": "founder_employers", "any_in_list": "giants"},
         "seats": {"fact": "seats", "at_least": 5},
+        "best": {"fact": "best_contact_points", "at_least": 5},
+    }
+    return [
+        {"key": key, "when": condition, "points": 2**place} for place, (key, condition) in enumerate(conditions.items())
+    ]
+
+
+def rows_of_people(seats: int) -> list[dict[str, Any]]:
+    """Lines on what writers change of a person, and of their company."""
+    conditions: dict[str, dict[str, Any]] = {
+        "persona": {"fact": "contact_persona", "any_of": ["sam"]},
+        "followed": {"fact": "contact_followers", "at_least": 3},
+        "seats": {"fact": "seats", "at_least": seats},
+        "city": {"fact": "city", "is": "Berlin"},
     }
     return [
         {"key": key, "when": condition, "points": 2**place} for place, (key, condition) in enumerate(conditions.items())

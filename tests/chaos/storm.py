@@ -185,6 +185,7 @@ def note_verdict(place: Place, table: Table) -> None:
     table.none("wrong at rest", verdict["wrong"], f"{verdict['accounts']:,} accounts")
     audited = place.rows("SELECT COALESCE(sum(wrong), 0), COALESCE(sum(looked), 0) FROM crm_audit")[0]
     table.none("wrong before, mended by the audit", int(audited[0]), f"{int(audited[1]):,} looked at")
+    table.none("people with wrong points", verdict["misjudged"], f"{verdict['people']:,} people")
     table.none("stale at rest", verdict["stale"])
     table.none("acknowledged edits lost", verdict["lost"], f"{verdict['edits']:,} values")
     table.none("breaks in the history", verdict["broken"], f"{verdict['changes']:,} changes")

@@ -37,6 +37,7 @@ def together(seconds: float, companies: int = 100) -> Table:
         note_log(table, logs["loop.log"])
         verdict = place.told("judge", str(place.folder))
         table.none("wrong at rest", verdict["wrong"], f"{verdict['accounts']:,} accounts")
+        table.none("people with wrong points", verdict["misjudged"], f"{verdict['people']:,} people")
         table.none("stale at rest", verdict["stale"])
         table.none("breaks in the history", verdict["broken"], f"{verdict['changes']:,} changes")
         for example in verdict["examples"]:
