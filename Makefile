@@ -6,6 +6,8 @@ WORKERS ?= 2
 PYTEST ?=
 CHAOS ?=
 TITLES ?=
+BREAKING ?=
+EXAMPLES ?= 30
 
 VENV := .venv
 RUN := $(VENV)/bin/python
@@ -18,7 +20,7 @@ PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --root-user-act
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint format check test-sqlite test-postgres browser browser-tools doors bench chaos titles lock clean clean-data
+.PHONY: help setup demo test lint format check test-sqlite test-postgres browser browser-tools doors bench chaos titles schema client schemathesis lock clean clean-data
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -87,6 +89,17 @@ chaos: $(DEV) ## What stays true when things die: five minutes of faults, then a
 
 titles: $(DEV) ## How well job titles are read: figures by family (TITLES=folder with labelled titles)
 	@$(RUN) -m tests.titles $(if $(TITLES),$(TITLES),$(error Name a folder: make titles TITLES=folder))
+
+schema: $(DEV) ## Write docs/openapi.json; refuses what would break callers, unless BREAKING=1
+	@$(RUN) -m tests.openapi $(if $(BREAKING),--breaking)
+
+client: $(DEV) ## The typed Python client of the API, into build/client/
+	@$(RUN) -m tests.openapi.client
+
+schemathesis: DATABASE := postgres
+schemathesis: $(DEV) ## Whatever may be sent to every call of the API, as each role and as nobody (EXAMPLES=30)
+	@SCHEMATHESIS_EXAMPLES=$(EXAMPLES) $(RUN) -m pytest --database $(DATABASE) -n $(WORKERS) --dist worksteal -m whole \
+		-rP --show-capture=stdout tests/openapi $(PYTEST)
 
 lock: ## Compile requirements/*.in to hash-locked lists
 	@$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/python -m pip install --quiet uv

@@ -7,6 +7,7 @@ the start with the name of the variable, what was read and what would do.
 
 import os
 from collections.abc import Collection
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Never
 from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
@@ -66,6 +67,17 @@ def items(name: str, default: Collection[str] = ()) -> list[str]:
     if not value:
         return list(default)
     return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def networks(name: str) -> list[str]:
+    """Networks between commas, as in 10.1.0.0/16,fd00::/8."""
+    found = items(name)
+    for each in found:
+        try:
+            ip_network(each)
+        except ValueError:
+            refuse(name, each, "networks like 10.1.0.0/16, between commas")
+    return found
 
 
 def header(name: str) -> tuple[str, str] | None:

@@ -53,6 +53,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "rest_framework",
     "simple_history",
 ]
@@ -105,6 +107,7 @@ UNFOLD = {
         lambda request: static("crm/titles.css"),
         lambda request: static("crm/contacts.css"),
         lambda request: static("crm/integration.css"),
+        lambda request: static("crm/webhook.css"),
     ],
     "SCRIPTS": [lambda request: static("crm/names.js"), lambda request: static("crm/working.js")],
     "SITE_URL": None,
@@ -135,17 +138,73 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["crm.api.permissions.MayUse"],
     "DEFAULT_THROTTLE_CLASSES": ["crm.api.throttling.CallsAMinute"],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_FILTER_BACKENDS": ["personas.api.narrowing.Narrowed"],
+    "DEFAULT_PAGINATION_CLASS": "personas.api.paging.ByKeyset",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["personas.api.limits.BoundedJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "crm.api.schema.operations.Operations",
     "EXCEPTION_HANDLER": "crm.api.problems.handle",
+    "URL_FORMAT_OVERRIDE": None,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.1",
+    "TITLE": "ICP CRM",
+    "DESCRIPTION": "Companies and people in, scores and receipts out. Errors are problems as RFC 9457 has them. Lists "
+    "come in pages: follow `next`. Every moment is in UTC. Unknown is null, and never left out.",
+    "VERSION": "1.0",
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "TAGS": [
+        {"name": "me", "description": "Who calls, and what they may do."},
+        {"name": "companies", "description": "Accounts: facts, who works them, and how well they fit."},
+        {"name": "contacts", "description": "People, their job titles, and who they are among the personas."},
+        {"name": "lookup", "description": "Who is this? One domain or address, in one round trip."},
+        {"name": "bulk", "description": "Many companies or contacts at once, and jobs for still more."},
+        {"name": "fit", "description": "Receipts, questions, the research worklist, and what-if."},
+        {"name": "scores", "description": "What each profile says of each company."},
+        {"name": "fit-changes", "description": "What changed, when, and because of what."},
+        {"name": "investors", "description": "Who invests in companies."},
+        {"name": "activities", "description": "Notes, calls, meetings and tasks."},
+        {"name": "deals", "description": "Deals and their stages."},
+        {"name": "personas", "description": "Whom we talk to."},
+        {"name": "profiles", "description": "Whom we build for: the kinds of company and of person."},
+        {"name": "lists", "description": "Named lists that rules read."},
+        {"name": "rulesets", "description": "Published rules: read, publish, activate."},
+        {"name": "webhooks", "description": "Events as they happen: subscriptions and deliveries."},
+    ],
+    "POSTPROCESSING_HOOKS": ["crm.api.schema.operations.finish"],
+    # Pages for development that fetch from elsewhere are not served; see crm.api.schema.pages.
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    # `make schema` checks it.
+    "ENABLE_DJANGO_DEPLOY_CHECK": False,
 }
 
 # How often a person may call the API; an integration has a limit of its own.
 API_CALLS_A_MINUTE = env.integer("API_CALLS_A_MINUTE", 600, at_least=1)
+# No body of a call is larger; 10 MiB.
+API_BODY_BYTES = env.integer("API_BODY_BYTES", 10 * 1024 * 1024, at_least=1024)
+# A job takes so many rows of a bulk upsert, in a body of so many bytes, 256 MiB; it is forgotten so many days after it.
+JOB_ROWS = env.integer("JOB_ROWS", 200_000, at_least=1)
+JOB_BYTES = env.integer("JOB_BYTES", 256 * 1024 * 1024, at_least=1024)
+JOB_DAYS = env.integer("JOB_DAYS", 7, at_least=1)
 # How many proxies of yours stand in front: the address of a caller is what the last but so many was told.
 API_PROXIES = env.integer("API_PROXIES", 0)
+
+# Webhooks
+
+# Networks inside that may be told as well, like 10.1.0.0/16; without it only public addresses are.
+WEBHOOK_NETWORKS = env.networks("WEBHOOK_NETWORKS")
+# Addresses may begin with http://, too: only where nobody can listen in.
+WEBHOOK_PLAIN_HTTP = env.boolean("WEBHOOK_PLAIN_HTTP", False)
+# A webhook of which nothing arrives for so many days is switched off.
+WEBHOOK_FAILING_DAYS = env.integer("WEBHOOK_FAILING_DAYS", 5, at_least=1)
+# What was sent, and how that went, is kept for so many days.
+WEBHOOK_LOG_DAYS = env.integer("WEBHOOK_LOG_DAYS", 30, at_least=4)
 
 # Database
 

@@ -31,16 +31,20 @@ def step_aside(plan: list[Any], **kwargs: Any) -> None:
     """SQLite cannot rebuild a table that triggers speak of, so none is there while migrations run."""
     from crm.scoring import marks
     from crm.scoring.dialect import postgresql
+    from crm.webhooks import triggers
 
     if plan and not postgresql():
         marks.remove()
+        triggers.remove()
 
 
 def install_marks(**kwargs: Any) -> None:
-    """Afterwards every change of a fact is marked."""
+    """Afterwards every change of a fact is marked, and what others are to be told is noted."""
     from crm.scoring import marks
+    from crm.webhooks import triggers
 
     marks.install()
+    triggers.install()
 
 
 seen_permission: list[int] = []

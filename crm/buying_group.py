@@ -4,7 +4,8 @@ The one place where that is decided: the page of a company, the list, its
 filter and the count behind the dashboard all go by it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from personas.rules.document import Document, Persona
 from personas.rules.parts import BUYING_ROLES
@@ -62,3 +63,57 @@ def decided_roles(text: str | None) -> tuple[str, ...] | None:
 def roles_text(roles: Collection[str]) -> str:
     """Decided buying roles as they are stored."""
     return ",".join(each for each in BUYING_ROLES if each in roles) or NOBODY
+
+
+@dataclass(frozen=True)
+class Known:
+    """Who somebody is to us, by key, the likeliest first.
+
+    `how` is decided (by a person), certain, ambiguous, none, excluded,
+    unmatched or untitled. `roles` are certain; `perhaps` those that depend on
+    which of several personas they are.
+    """
+
+    how: str
+    personas: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    perhaps: tuple[str, ...] = ()
+    roles_decided: bool = False
+
+
+WITHOUT_PERSONA = {"excluded": "excluded", "none": "none"}
+"""How somebody is known by what came of a title that stands for no persona."""
+
+
+def known_as(
+    document: Document,
+    *,
+    persona: str | None,
+    roles: str | None,
+    result: str | None,
+    titled: bool,
+    matched: Sequence[str],
+) -> Known:
+    """Who somebody is with these decisions, whose title, if they have one, was matched to these personas."""
+    personas = {each.key: each for each in document.personas}
+    keys: tuple[str, ...]
+    if persona:
+        keys, how = (persona,), "decided"
+    elif not titled:
+        keys, how = (), "untitled"
+    else:
+        keys = tuple(matched)
+        how = WITHOUT_PERSONA.get(result or "", "unmatched")
+        if keys:
+            how = "certain" if len(keys) == 1 else "ambiguous"
+    own = decided_roles(roles)
+    theirs = [set(personas[key].buying_roles) if key in personas else set() for key in keys]
+    sure = set(own) if own is not None else set.intersection(*theirs) if theirs else set()
+    perhaps = set() if own is not None or not theirs else set.union(*theirs) - sure
+    return Known(
+        how,
+        keys,
+        tuple(each for each in BUYING_ROLES if each in sure),
+        tuple(each for each in BUYING_ROLES if each in perhaps),
+        own is not None,
+    )

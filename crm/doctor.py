@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -13,15 +14,18 @@ from django.db import Error, connection
 from django.utils import timezone
 
 from crm.installation import database_answers, missing_migrations
-from crm.models import Lane, Rollout
+from crm.models import Lane, Rollout, WebhookSubscription
 from crm.scoring import marks
 from crm.scoring.freshness import HEARTBEAT, Freshness, database_time, freshness
 from crm.scoring.reasons import clock, span, start_one
+from crm.webhooks import triggers as telling
 from personas.publishing import NoRuleset, active_ruleset
 
 OLDEST_POSTGRESQL = 15
 GIGABYTE = 1024**3
 SKEW_SECONDS = 5.0
+FAILING_FOR = timedelta(hours=1)
+MOST_NAMED = 5
 BROKER_SECONDS = 0.5
 MIGRATE = "Run: python manage.py migrate"
 
@@ -72,7 +76,7 @@ def examine() -> Iterator[Finding]:
     complete = list(guarded(migrations))
     yield from complete
     if all(each.level is Level.OK for each in complete):
-        for check in (triggers, rules, workers, scores, audits):
+        for check in (triggers, rules, workers, scores, audits, webhooks):
             yield from guarded(check)
 
 
@@ -317,3 +321,23 @@ def audits() -> Iterator[Finding]:
         )
     else:
         yield ok("audit", "nothing wrong in the last 7 days")
+
+
+def webhooks() -> Iterator[Finding]:
+    """Whether what others asked to be told arrives."""
+    if faults := telling.faults():
+        yield fault("webhooks", f"{faults[0]} Not every event is told.", MIGRATE)
+    off = list(WebhookSubscription.objects.in_trouble().values_list("name", "reason")[:MOST_NAMED])
+    for name, reason in off:
+        yield warning("webhooks", f"{name!r} does not send: {reason}", "Mend it and switch it on, on its page.")
+    at = timezone.now()
+    failing = WebhookSubscription.objects.filter(
+        state=WebhookSubscription.State.ACTIVE, failing_since__lte=at - FAILING_FOR
+    )
+    for hook in failing[:MOST_NAMED]:
+        since = clock(hook.failing_since, at) if hook.failing_since else ""
+        remedy = "Look at its deliveries in the admin, and send a test."
+        yield warning("webhooks", f"Nothing has arrived at {hook.name!r} since {since}.", remedy)
+    if not faults and not off and not failing.exists():
+        count = WebhookSubscription.objects.listening().count()
+        yield ok("webhooks", f"{count} in use" if count else "none in use")

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 from django.conf import settings
-from django.db.models import Sum
+from django.db.models import Min, Sum
+from django.utils import timezone
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
-from crm.models import Audit, BrokerOutage, Lane, Outbox
+from crm.models import Audit, BrokerOutage, Lane, Outbox, WebhookDelivery, WebhookSubscription
 from crm.scoring.freshness import Freshness
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -38,6 +39,7 @@ class Figures(Collector):
         yield from audits()
         yield from broker(self.found)
         yield outbox()
+        yield from webhooks()
 
 
 def gauge(name: str, text: str, value: float) -> GaugeMetricFamily:
@@ -98,3 +100,17 @@ def broker(found: Freshness) -> Iterator[Metric]:
 def outbox() -> Metric:
     count = Outbox.objects.order_by("at")[:MOST_COUNTED].count()
     return gauge("icp_outbox_waiting", f"Changes not yet told to anybody; counted up to {MOST_COUNTED}.", count)
+
+
+def webhooks() -> Iterator[Metric]:
+    now = timezone.now()
+    waiting = WebhookDelivery.objects.waiting()
+    oldest = waiting.aggregate(at=Min("created_at"))["at"]
+    age = max(0.0, (now - oldest).total_seconds()) if oldest else 0
+    count = waiting.order_by()[:MOST_COUNTED].count()
+    dead = WebhookDelivery.objects.dead().order_by()[:MOST_COUNTED].count()
+    off = WebhookSubscription.objects.in_trouble().count()
+    yield gauge("icp_webhook_waiting", f"Messages that are still to arrive; counted up to {MOST_COUNTED}.", count)
+    yield gauge("icp_webhook_oldest_seconds", "How long the oldest of them has waited.", age)
+    yield gauge("icp_webhook_dead", f"Messages that were given up; counted up to {MOST_COUNTED}.", dead)
+    yield gauge("icp_webhook_switched_off", "Webhooks that were switched off because nothing arrived.", off)

@@ -57,6 +57,7 @@ SELLING = (
     Grant("crm", ("fit", "score", "fitchange", "factsource", "titlepersona"), VIEW),
     Grant("personas", ("profile", "persona", "namedlist", "ruleset"), VIEW),
 )
+WEBHOOKS = (Grant("crm", ("webhooksubscription",), ALL), Grant("crm", ("webhookdelivery",), VIEW))
 
 ROLES = {
     role.name: role
@@ -73,7 +74,12 @@ ROLES = {
         ),
         Role(
             INTEGRATION,
-            (*SELLING, Grant("crm", ("company", "investor", "term", "employer"), ALL, ("edit_team_companies",))),
+            (
+                *SELLING,
+                *WEBHOOKS,
+                Grant("crm", ("company", "investor", "term", "employer"), ALL, ("edit_team_companies",)),
+                Grant("personas", ("profile",), ("change",), ("publish_ruleset",)),
+            ),
         ),
         Role("Administrator", tuple(Grant(app, EVERYTHING) for app in ("crm", "personas", "auth"))),
     )

@@ -1,6 +1,6 @@
 """One fact of one account, as somebody states it: the value, who said so, and of which day it is."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -9,26 +9,24 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
+from django.utils import timezone
+from django_countries import countries
 
 from crm.facts import SOURCES
 from crm.history import keep_before
+from crm.imports.applying import COMPLETE_SINCE
 from crm.imports.columns import ENDS, SETS, SINGLE, put, value_of
 from crm.imports.numerals import Refused
 from crm.imports.values import clean
 from crm.imports.writing import Names as Rows
 from crm.imports.writing import spelling
-from crm.models import Attribute, Company, CompanyTerm, FactSource, Investment
+from crm.models import Attribute, Company, CompanyDomain, CompanyTerm, FactSource, Investment
 from personas.rules.facts import NUMBERS, Fact, InvalidValue, Kind, Number, Span, read
 
 BY_HAND = "entered by hand"
 NAME_LENGTH = 300
 
-RESEARCHED: Mapping[str, str] = {
-    "investors": "funding_researched_on",
-    "accelerators": "funding_researched_on",
-    "tags": "tags_researched_on",
-    "technologies": "tags_researched_on",
-}
+RESEARCHED = COMPLETE_SINCE
 """Since when a set is known to be complete; two sets are researched together."""
 
 
@@ -52,6 +50,16 @@ def can_be_stated(fact: Fact) -> bool:
     return fact.key in ENDS or fact.key in SINGLE or fact.key in SETS or fact.key not in SOURCES
 
 
+def choices_of(fact: Fact) -> Sequence[tuple[str, str]]:
+    """The values that a choice has; none where any word is one."""
+    if fact.key == "country":
+        return [(code, str(name)) for code, name in countries]
+    field: Any = Company._meta.get_field(SINGLE[fact.key]) if fact.key in SINGLE else None
+    if field is not None and field.choices:
+        return list(field.choices)
+    return [(key, key.replace("_", " ").capitalize()) for key in fact.choices]
+
+
 def state(company: int, fact: Fact, value: Statement, *, by: User | None, source: str = BY_HAND, on: date) -> bool:
     """Whether the fact of the company with this id is now another; it has the value, its source and its history.
 
@@ -64,7 +72,9 @@ def state(company: int, fact: Fact, value: Statement, *, by: User | None, source
     try:
         with transaction.atomic():
             account = Company.objects.select_for_update(of=("self",)).get(pk=company)
-            changed = Statements(account, by, on).put(fact, value)
+            statements = Statements(account, by, on)
+            changed = statements.put(fact, value)
+            statements.finish()
             if value is None:
                 FactSource.objects.filter(company=account, fact=fact.key).delete()
             else:
@@ -92,15 +102,26 @@ def sign(company: Company, facts: Iterable[str], *, source: str, person: int | N
 
 
 class Statements:
-    """What somebody states of one company, whose row is locked."""
+    """What somebody states of one company, whose row is locked, or is still to be made.
+
+    Its own columns are stored by `finish`, all at once; sets and custom facts
+    at once, so that a company that is new is stored before.
+    """
 
     def __init__(self, company: Company, by: User | None, on: date) -> None:
         self.company = company
         self.by = by
         self.on = on
+        self.columns: set[str] = set()
+        self.beside = False
 
     def put(self, fact: Fact, value: Statement) -> bool:
         """Whether the fact is now another."""
+        changed = self.put_value(fact, value)
+        self.beside |= changed
+        return changed
+
+    def put_value(self, fact: Fact, value: Statement) -> bool:
         if fact.kind is Kind.SET:
             if value is not None and not isinstance(value, Names):
                 raise InvalidValue("is not a list of names")
@@ -131,9 +152,18 @@ class Statements:
             return False
         if fact == "domain" and self.is_taken():
             raise InvalidValue("is the domain of another company")
-        keep_before([self.company])
-        self.save(self.company, [*columns, "updated_at"])
+        self.columns.update(columns)
         return True
+
+    def finish(self) -> None:
+        """The company is stored as it was stated, and was changed now where anything of it was."""
+        if self.columns:
+            keep_before([self.company])
+            self.save(self.company, [*sorted(self.columns), "updated_at"])
+            self.columns.clear()
+        elif self.beside:
+            Company.objects.filter(pk=self.company.pk).update(updated_at=timezone.now())
+        self.beside = False
 
     def word(self, fact: str, value: Statement) -> object:
         """The value as its column keeps it."""
@@ -154,7 +184,11 @@ class Statements:
 
     def is_taken(self) -> bool:
         domain = self.company.domain
-        return domain is not None and Company.objects.filter(domain=domain).exclude(pk=self.company.pk).exists()
+        if domain is None:
+            return False
+        own = self.company.pk or 0
+        further = CompanyDomain.objects.filter(domain=domain).exclude(company=own)
+        return Company.objects.filter(domain=domain).exclude(pk=own).exists() or further.exists()
 
     # Custom facts
 
@@ -235,9 +269,8 @@ class Statements:
             return False
         if complete and present is not None and self.on <= present:
             return False
-        keep_before([self.company])
         setattr(self.company, column, self.on if complete else None)
-        self.save(self.company, [column, "updated_at"])
+        self.columns.add(column)
         return True
 
     # History

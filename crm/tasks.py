@@ -20,6 +20,8 @@ from crm.scoring.audit import audit
 from crm.scoring.drain import drain
 from crm.scoring.due import lanes_with_work
 from crm.scoring.lanes import visit
+from crm.upserting import jobs
+from crm.webhooks.delivering import any_to_send, deliver
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +68,10 @@ def drain_all_lanes() -> None:
         send_to_simulation()
     elif not busy and surveys.any_due(at):
         send_to_survey()
+    if any_to_send(at):
+        send_to_webhooks()
+    if jobs.any_to_take():
+        send_to_jobs()
     for lane in busy[:1]:
         drain_for_a_while(lane, lanes)
 
@@ -102,6 +108,7 @@ def audit_some() -> None:
     """A sample of fresh results has been worked out again; what was wrong is repaired and logged."""
     close_old_connections()
     bell.heard()
+    jobs.forget_old(timezone.now())
     found = audit(timezone.now())
     if found.wrong or found.orphans:
         logger.error("audited looked=%d wrong=%d orphans=%d", found.looked, len(found.wrong), found.orphans)
@@ -154,6 +161,45 @@ def send_to_survey() -> None:
         survey_for_a_while.apply_async(expires=EXPIRES_SECONDS, retry=False)
     except SEND_ERRORS as error:
         logger.warning("survey not called error=%s", type(error).__name__)
+
+
+@shared_task(ignore_result=True)
+def deliver_for_a_while() -> None:
+    """Doorbell: what others asked to be told is on its way, or someone will come back to it after SLICE_SECONDS."""
+    close_old_connections()
+    bell.heard()
+    stop = time.monotonic() + SLICE_SECONDS
+    deliver(lambda: time.monotonic() >= stop)
+    if time.monotonic() >= stop and any_to_send(timezone.now()):
+        send_to_webhooks()
+
+
+def send_to_webhooks() -> None:
+    """Someone is sent to tell others what happened; if that fails, beat or another bell will do it."""
+    try:
+        deliver_for_a_while.apply_async(expires=EXPIRES_SECONDS, retry=False)
+    except SEND_ERRORS as error:
+        logger.warning("webhooks not called error=%s", type(error).__name__)
+
+
+@shared_task(ignore_result=True, soft_time_limit=240, time_limit=270)
+def upsert_for_a_while() -> None:
+    """Doorbell: the jobs that wait have come further, or someone will come back to them after SLICE_SECONDS."""
+    close_old_connections()
+    bell.heard()
+    stop = time.monotonic() + SLICE_SECONDS
+    if jobs.advance(lambda: time.monotonic() >= stop):
+        wake()
+        if jobs.any_to_take():
+            send_to_jobs()
+
+
+def send_to_jobs() -> None:
+    """Someone is sent to the jobs that wait; if that fails, beat or another bell will do it."""
+    try:
+        upsert_for_a_while.apply_async(expires=EXPIRES_SECONDS, retry=False)
+    except SEND_ERRORS as error:
+        logger.warning("jobs not called error=%s", type(error).__name__)
 
 
 def send_to(lane: int, lanes: int) -> None:

@@ -20,12 +20,16 @@ from embedded.redis import Redis
 # Tests run on the defaults, whatever the person who runs them has set.
 SETTINGS_READ_FROM_ENVIRONMENT = [
     "ALLOWED_HOSTS",
+    "API_BODY_BYTES",
     "API_CALLS_A_MINUTE",
     "API_PROXIES",
     "CSRF_COOKIE_SECURE",
     "CSRF_TRUSTED_ORIGINS",
     "DEBUG",
     "ICP_ENVIRONMENT",
+    "JOB_BYTES",
+    "JOB_DAYS",
+    "JOB_ROWS",
     "LOG_LEVEL",
     "METRICS_TOKEN",
     "OUTBOX_DAYS",
@@ -42,6 +46,10 @@ SETTINGS_READ_FROM_ENVIRONMENT = [
     "STATEMENT_TIMEOUT_SECONDS",
     "STATIC_ROOT",
     "SURVEY_MINUTES",
+    "WEBHOOK_FAILING_DAYS",
+    "WEBHOOK_LOG_DAYS",
+    "WEBHOOK_NETWORKS",
+    "WEBHOOK_PLAIN_HTTP",
 ]
 
 services = ExitStack()

@@ -20,6 +20,7 @@ from . import (
     term,
     titles,
     user,
+    webhooks,
 )
 
 __all__ = [
@@ -42,4 +43,5 @@ __all__ = [
     "term",
     "titles",
     "user",
+    "webhooks",
 ]

@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, DropdownFilter
 
+from crm.activities import wrong_with_activity
 from crm.models import Activity, Contact
 
 from .company_list.bulk import MOST
@@ -88,14 +89,9 @@ class ActivityForm(Remembering):
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or {}
-        at = said.get("happened_at")
-        if said.get("kind") == Activity.Kind.TASK:
-            return said
-        if at and at > timezone.now() + timedelta(minutes=5):
-            self.add_error("happened_at", "This has not happened yet. Make a task of what is still to come.")
-        for name in ("due_on", "done_at", "assignee"):
-            if said.get(name) and name in self.fields:
-                self.add_error(name, "Only a task has this. Empty it, or choose the kind Task.")
+        for name, wrong in wrong_with_activity(said, at=timezone.now()):
+            if name in self.fields:
+                self.add_error(name, wrong)
         return said
 
 

@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, DropdownFilter
 
+from crm.deals import stage_since
 from crm.models import Deal
 
 from .deal_board import MOST_COLLEAGUES, board, close, colleagues, move
@@ -116,6 +117,6 @@ class DealAdmin(RememberingPage):
 
     def save_model(self, request: HttpRequest, obj: Deal, form: Any, change: bool) -> None:
         if not change or "stage" in form.changed_data:
-            obj.stage_since = obj.closed_on or timezone.now().date()
+            obj.stage_since = stage_since(obj, today=timezone.now().date())
         super().save_model(request, obj, form, change)
         rescore_after_commit([obj.company_id, form.initial.get("company")])

@@ -6,6 +6,7 @@ from django import forms
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from crm.deals import NoCurrency, closing_day, currency_of, wrong_with_amount, wrong_with_closing
 from crm.models import Deal
 
 from .remembering import Remembering
@@ -19,36 +20,28 @@ class DealForm(Remembering):
         fields: ClassVar[list[str]] = []
 
     def clean_currency(self) -> str | None:
-        currency = (self.cleaned_data["currency"] or "").strip().upper()
-        if currency and not (len(currency) == 3 and currency.isascii() and currency.isalpha()):
-            raise forms.ValidationError("A currency has three letters, such as USD.")
-        return currency or None
+        try:
+            return currency_of(self.cleaned_data["currency"])
+        except NoCurrency as error:
+            raise forms.ValidationError(str(error)) from None
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or {}
-        if said.get("amount") is not None:
-            if said["amount"] < 0:
-                self.add_error("amount", "An amount is at least 0.")
-            elif not said.get("currency") and "currency" not in self.errors:
-                self.add_error("currency", "Say in which currency the amount is, such as USD.")
+        for name, wrong in wrong_with_amount(said):
+            if name not in self.errors:
+                self.add_error(name, wrong)
+        if said.get("stage"):
+            said["closed_on"] = closing_day(said, today=timezone.now().date())
         if said.get("stage") in Deal.CLOSED:
-            # Closed with no day named is closed today.
-            said["closed_on"] = said.get("closed_on") or timezone.now().date()
             check_closing(self, said, opened_on=said.get("opened_on"))
-        elif said.get("stage"):
-            said["closed_on"] = None
         return said
 
 
 def check_closing(form: forms.BaseForm, said: dict[str, Any], *, opened_on: Any) -> None:
     """Errors of a deal that is being closed stand at their fields."""
-    closed_on = said.get("closed_on")
-    if closed_on and closed_on > timezone.now().date():
-        form.add_error("closed_on", "This day is still to come. A deal is closed once that has happened.")
-    elif closed_on and opened_on and closed_on < opened_on:
-        form.add_error("closed_on", f"The deal was opened later, on {opened_on:%-d %b %Y}.")
-    if said.get("stage") == Deal.Stage.LOST and not said.get("outcome_reason") and "outcome_reason" in form.fields:
-        form.add_error("outcome_reason", "Say in a few words why it was lost.")
+    for name, wrong in wrong_with_closing(said | {"opened_on": opened_on}, today=timezone.now().date()):
+        if name in form.fields:
+            form.add_error(name, wrong)
 
 
 class CloseForm(forms.Form):

@@ -6,10 +6,10 @@ from datetime import date, datetime
 from crm.models import Company, FitChange, Override
 from crm.overrides import extended
 from crm.ranking import interval_text
+from crm.scoring.effective import effective
 from crm.scoring.explain import ProfileReceipt, Receipt, explain
 from personas.models import Ruleset
 from personas.rules.document import Document
-from personas.rules.results import SegmentResult
 
 from .standing import Points, Standing, points_of, standing
 
@@ -107,46 +107,24 @@ def fit_card(company: Company, ruleset: Ruleset, at: datetime, *, since: datetim
     receipt = explain(company, at=at, ruleset=ruleset)
     document = ruleset.document()
     segment = receipt.segment
-    present = company.overrides.filter(ended_at=None).select_related("author").first()
-    state = override_state(present, segment, at.date()) if present else ""
-    override = None if state == "expired" else present
-    computed = segment.key or segment.provisional
-    effective = override.segment if override else segment.key
-    own = override.segment if override else computed
-    sections = ordered(document, receipt, own)
-    headline = headline_of(segment, document)
+    counts = effective(company, segment, document, at)
+    sections = ordered(document, receipt, counts.own)
     return FitCard(
         receipt=receipt,
         standing=standing(
             document,
             status=segment.status,
-            segment=computed,
+            segment=segment.key or segment.provisional,
             possible=segment.possible,
-            effective=effective,
+            effective=counts.segment,
         ),
-        headline=next((each for each in sections if each.receipt.key == headline), None),
+        headline=next((each for each in sections if each.receipt.key == counts.headline), None),
         own=next((each for each in sections if each.own), None),
         sections=sections,
         changes=changes(company, document, since),
-        override=present,
-        override_state=state,
+        override=counts.override,
+        override_state=counts.state,
     )
-
-
-def override_state(override: Override, segment: SegmentResult, on: date) -> str:
-    """ended, expired, redundant, contradicted or active, beside this computed segment."""
-    return override.state(
-        on=on,
-        computed=segment.key if segment.status == "settled" else None,
-        certain=segment.status in ("settled", "none"),
-    )
-
-
-def headline_of(segment: SegmentResult, document: Document) -> str | None:
-    """The profile whose points lists show: its segment, the first it may be in, or the first there is."""
-    reachable = [key for key in segment.possible if key != "none"]
-    everything = [profile.key for profile in (*document.ranked(), *document.profiles)]
-    return segment.key or segment.provisional or next(iter(reachable or everything), None)
 
 
 def ordered(document: Document, receipt: Receipt, own: str | None) -> tuple[Section, ...]:

@@ -14,6 +14,7 @@ from crm.ranking import reasons_for
 from crm.scoring.drain import scorer_for
 from crm.scoring.explain import AskFirst, ask_first
 from crm.scoring.packing import Packing
+from crm.scoring.waiting import is_scored, state_of
 from personas.models import Ruleset
 from personas.rules.results import Result
 from personas.rules.scoring import Scorer
@@ -59,10 +60,6 @@ def fit_lines(companies: Sequence[Company], ruleset: Ruleset | None) -> Mapping[
     }
 
 
-def is_scored(fit: Fit) -> bool:
-    return fit.segment_status is not None
-
-
 def is_readable(fit: Fit, ruleset: Ruleset) -> bool:
     """Whether its cells can be read by the active ruleset, which is so when that one has made them."""
     return fit.cells is not None and fit.scored_ruleset == ruleset.number and fit.scored_engine == ENGINE
@@ -74,7 +71,7 @@ def fit_line(
     """The line of one company that was scored; `result` None where other rules have scored it."""
     document = ruleset.document()
     profile = next((each for each in document.profiles if each.key == fit.headline), None)
-    fresh, fresh_text = freshness(fit, ruleset, at)
+    fresh, fresh_text = state_of(fit, ruleset, at)
     return FitLine(
         standing=standing(
             document,
@@ -90,24 +87,6 @@ def fit_line(
         fresh_text=fresh_text,
         changed=changed,
     )
-
-
-def freshness(fit: Fit, ruleset: Ruleset, at: datetime) -> tuple[str, str]:
-    """Whether the stored result says what facts, rules and clock would say at `at`, as a key and in words."""
-    if fails(fit, ruleset):
-        return "failed", "Could not be scored"
-    if fit.stale_since is not None:
-        return "waiting", "Facts changed, waiting"
-    if fit.scored_ruleset < ruleset.number or fit.scored_engine < ENGINE:
-        return "waiting", "Rules changed, waiting"
-    if fit.review_at is not None and fit.review_at <= at:
-        return "waiting", "Time has passed, waiting"
-    return "up_to_date", "Up to date"
-
-
-def fails(fit: Fit, ruleset: Ruleset) -> bool:
-    """Whether the last try failed, by these rules and with the facts as they are."""
-    return fit.retry_at is not None and (fit.failed_ruleset is None or fit.failed_ruleset >= ruleset.number)
 
 
 @lru_cache(maxsize=1_024)

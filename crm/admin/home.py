@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crm.history import change
-from crm.models import Activity, Company, Fit, FitChange, Look
+from crm.models import Activity, Company, Fit, FitChange, Look, WebhookSubscription
 from crm.models.fit import FitQuerySet
 from crm.models.visibility import EDIT_TEAM, Person, sees_all, teams_of
 from crm.scoring.causes import Because, causes
@@ -82,6 +82,7 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     ruleset = ruleset_of(request) if may else None
     found = context | {
         "may_view": may,
+        "webhooks_off": webhooks_off(request),
         "ruleset": ruleset,
         "has_companies": may and Company.objects.visible_to(request.user).exists(),
     }
@@ -99,6 +100,13 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         | tasks(request, at)
         | news(request, ruleset, at)
     )
+
+
+def webhooks_off(request: HttpRequest) -> list[WebhookSubscription]:
+    """The webhooks that were switched off because nothing arrived, for whoever may change them."""
+    if not request.user.has_perm("crm.change_webhooksubscription"):
+        return []
+    return list(WebhookSubscription.objects.visible_to(request.user).in_trouble()[:SHOWN])
 
 
 # Whom to talk to next

@@ -57,6 +57,7 @@ GROUPS = {
         Item("Words", "sell", "crm.term"),
         Item("Exchange rates", "currency_exchange", "crm.exchangerate"),
         Item("Integrations", "key", "crm.integration"),
+        Item("Webhooks", "webhook", "crm.webhooksubscription"),
         Item("Users", "person", "auth.user"),
         Item("Groups", "group", "auth.group"),
     ],

@@ -13,7 +13,7 @@ from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.models import Group, User
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -21,11 +21,12 @@ from django.utils.text import capfirst
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
+from crm import choices
+from crm.choices import has_accounts
+from crm.deletion import NOT_YOURS, reaches_too_far
 from crm.history import keep_before, kept
 from crm.models.visibility import sees_all
-from crm.roles import ROLES
 
-from .deletion import NOT_YOURS, reaches_too_far
 from .history import history_page
 
 UNDISCLOSED = format_html('<span class="icp-unknown">{}</span>', "not open to you")
@@ -41,11 +42,6 @@ def is_id(value: object) -> bool:
     """Whether this spells a number that a row can have."""
     text = str(value)
     return text.isascii() and text.isdecimal() and len(text) < 19
-
-
-def has_accounts(model: type[models.Model]) -> bool:
-    """Whether rows of the model go with an account, and are not everybody's."""
-    return hasattr(model._default_manager, "visible_to")
 
 
 def visible(model: type[models.Model], request: HttpRequest) -> Rows:
@@ -97,20 +93,16 @@ def is_among(
 
 def own_teams(request: HttpRequest) -> QuerySet[Group]:
     """The teams of this person: their groups, without those that are roles."""
-    return Group.objects.filter(user=request.user.pk).exclude(name__in=ROLES)
+    return choices.own_teams(request.user)
 
 
 def choices_for(field: Any, request: HttpRequest) -> Rows | None:
     """What the field may point to by this person's hand; None where that is not limited."""
-    if sees_all(request.user):
-        return Group.objects.exclude(name__in=ROLES) if field.related_model is Group else None
     if field.related_model is Group:
-        return own_teams(request)
+        return choices.teams_for(request.user)
     if field.related_model is User:
-        # In a subquery, because a person of two teams is still one choice.
-        mates = User.groups.through.objects.filter(group__in=own_teams(request)).values("user")
-        return User.objects.filter(Q(pk=request.user.pk) | Q(pk__in=mates), is_active=True).order_by("username")
-    if not has_accounts(field.related_model):
+        return choices.people_for(request.user)
+    if sees_all(request.user) or not has_accounts(field.related_model):
         return None
     # What hangs on an account is part of it: to hang it there is to edit the account.
     return (editable if is_part(field) else visible)(field.related_model, request)

@@ -7,9 +7,9 @@ from crm.models import Company, Fit
 from crm.models.fit import ENGINE
 from crm.scoring.freshness import Freshness
 from crm.scoring.reasons import clock, span
+from crm.scoring.waiting import fails, state_of
 from personas.models import Ruleset
 
-from .fit_line import fails, freshness
 from .freshness import told
 
 
@@ -29,7 +29,7 @@ def stamp_of(company: Company, ruleset: Ruleset, found: Freshness) -> Stamp:
     at = found.at
     if fit is None:
         return Stamp("never", "hourglass_empty", "Lists do not show the fit of this account yet.", (why(found),))
-    state, _ = freshness(fit, ruleset, at)
+    state, _ = state_of(fit, ruleset, at)
     if state == "up_to_date" and found.ripples_since:
         headline = "Lists show the same, unless this account is concerned by a change that is still followed."
         ago = span(max(0.0, (at - found.ripples_since).total_seconds()))

@@ -14,7 +14,8 @@ ACTIONS = {"POST": "add", "PUT": "change", "PATCH": "change", "DELETE": "delete"
 class MayUse(BasePermission):
     """Lets a caller in who has the permission on the view's `model`, and, with a key, the scope of its `resource`.
 
-    A view that reads whatever the method (a look-up, a what-if) says so with `reads_only`.
+    A view that reads whatever the method (a look-up, a what-if) says so with `reads_only`; one that asks for another
+    permission than that on its model names it in `needs`, by method.
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
@@ -29,7 +30,8 @@ class MayUse(BasePermission):
         model = getattr(view, "model", None)
         if model is None:
             return True
-        needed = f"{model._meta.app_label}.{action}_{model._meta.model_name}"
+        own = f"{model._meta.app_label}.{action}_{model._meta.model_name}"
+        needed = getattr(view, "needs", {}).get(request.method, own)
         if not request.user.has_perm(needed):
             raise PermissionDenied(f"This needs the permission {needed}.")
         return True

@@ -13,6 +13,8 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
+from personas.api.parameters import WrongParameter
+
 CONTENT_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
 
@@ -80,8 +82,11 @@ def detail_of(error: ModelError) -> Any:
 
 
 def faults(error: Exception) -> Iterator[dict[str, str]]:
-    """Each value that cannot be taken: the JSON pointer to it (RFC 6901), and why."""
-    if isinstance(error, exceptions.ValidationError):
+    """Each value that cannot be taken: the JSON pointer to it (RFC 6901) or the name of the parameter, and why."""
+    if isinstance(error, WrongParameter):
+        for fault in pointed(error.detail, ""):
+            yield {"parameter": fault["pointer"].split("/")[1], "detail": fault["detail"]}
+    elif isinstance(error, exceptions.ValidationError):
         yield from pointed(error.detail, "")
 
 

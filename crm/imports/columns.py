@@ -40,13 +40,13 @@ def value_of(company: Company, fact: str) -> Value | None:
     return (value.code or None) if isinstance(value, Country) else value
 
 
-def put(company: Company, fact: str, value: Value) -> tuple[str, ...]:
-    """The columns that were set, so that the company has this value."""
-    if isinstance(value, tuple):
-        stem = ENDS[fact]
+def put(company: Company, fact: str, value: Value | None) -> tuple[str, ...]:
+    """The columns that were set, so that the company has this value; None: it is unknown."""
+    if stem := ENDS.get(fact):
+        ends = value if isinstance(value, tuple) else (None, None)
         low, high = f"{stem}_low", f"{stem}_high"
-        setattr(company, low, value[0])
-        setattr(company, high, value[1])
+        setattr(company, low, ends[0])
+        setattr(company, high, ends[1])
         return low, high
     setattr(company, SINGLE[fact], value)
     return (SINGLE[fact],)

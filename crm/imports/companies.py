@@ -1,6 +1,6 @@
 """Rows to companies: what is new is added, what is newer is changed, what says nothing changes nothing."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -11,16 +11,17 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from crm.models import Company
 
 from . import writing
-from .columns import SETS, Value, put, value_of
-from .matching import Account, Accounts, Origin, load
+from .applying import COMPLETE_SINCE, Applying, Kept
+from .columns import SETS
+from .matching import Account, Accounts, load
 from .numerals import Refused
 from .reading import BadLine, Row
-from .rows import Record, Refusal, RowReader, Seen
+from .rows import Record, Refusal, RowReader
 from .writing import Names
 
 CHUNK = {"sqlite": 200, "postgresql": 2000}
 ATTEMPTS = 3
-RESEARCHED = {"investors": "funding_researched_on", "tags": "tags_researched_on"}
+RESEARCHED = {fact: COMPLETE_SINCE[fact] for fact in ("investors", "tags")}
 
 
 class OnError(StrEnum):
@@ -61,7 +62,6 @@ class Plan:
     """How a run is to go."""
 
     source: str
-    system: str = "import"
     on_error: OnError = OnError.KEEP
     complete: tuple[str, ...] = ()
     today: date = date.max
@@ -88,6 +88,7 @@ class Import:
         self.plan = plan
         self.reject = reject
         self.names = Names(dry=plan.dry)
+        self.applying = Applying(self.names, source=plan.source, today=plan.today, complete=plan.complete)
         self.seen = Keys()
         self.remembered = Accounts()
 
@@ -110,7 +111,7 @@ class Import:
                 else:
                     with transaction.atomic():
                         chunk = self.settled(records)
-                        writing.write(chunk.accounts.values(), self.plan.system)
+                        writing.write(chunk.accounts.values())
             except (IntegrityError, OperationalError):
                 self.names.forget()
                 if attempt == ATTEMPTS:
@@ -131,7 +132,7 @@ class Import:
                 fact, (name for record in good if fact in record.sets for name in record.sets[fact].value)
             )
         accounts = self.remembered if self.plan.dry else Accounts()
-        for account in load(accounts, good, self.plan.system, lock=not self.plan.dry):
+        for account in load(accounts, good, lock=not self.plan.dry):
             account.seen = account.company.pk in self.seen
         for record in records:
             chunk.counts.rows += 1
@@ -177,7 +178,9 @@ class Import:
         created = account is None
         if account is None:
             account = Account(Company(name=record.name or "", name_key=record.name_key), created=True)
-        changed = self.apply(chunk, account, record, facts)
+        kept: list[Kept] = []
+        changed = self.applying.apply(account, record, facts, kept, again=account.seen)
+        chunk.counts.kept += len(kept)
         chunk.counts.created += created
         chunk.counts.updated += changed and not created
         chunk.counts.unchanged += not changed and not created
@@ -199,97 +202,6 @@ class Import:
         )
         chunk.rejects.append((note, record.cells))
         chunk.counts.cells += 1
-
-    def apply(self, chunk: Chunk, account: Account, record: Record, facts: Mapping[str, Seen[Value]]) -> bool:
-        """Whether the row had anything new for its company, which it then has."""
-        again = account.seen
-        new = False
-        if record.external_id and record.external_id not in account.ids:
-            account.ids.add(record.external_id)
-            account.new_ids.append(record.external_id)
-            new = True
-        for fact, seen in facts.items():
-            new |= self.apply_value(chunk, account, fact, seen, again=again)
-        for fact, names in record.sets.items():
-            new |= self.apply_names(chunk, account, fact, names)
-        for fact in self.plan.complete:
-            new |= self.apply_complete(account, fact, record)
-        return new
-
-    def apply_value(self, chunk: Chunk, account: Account, fact: str, seen: Seen[Value], *, again: bool) -> bool:
-        """Whether the company's value of a fact, or where it comes from, is now another.
-
-        A value stays when a person entered it, when it was observed later, or
-        when an earlier row of the same file, not observed earlier, gave it.
-        """
-        origin = account.origins.get(fact)
-        present = value_of(account.company, fact)
-        if present == seen.value or (fact == "domain" and account.has_domain(str(seen.value))):
-            return self.confirm(account, fact, seen)
-        if account.by_person(fact) or (
-            present is not None and (older(seen, origin) or (again and not newer(seen, origin)))
-        ):
-            chunk.counts.kept += 1
-            return False
-        account.columns.update(put(account.company, fact, seen.value))
-        self.put_source(account, fact, seen)
-        return True
-
-    def apply_names(self, chunk: Chunk, account: Account, fact: str, seen: Seen[tuple[str, ...]]) -> bool:
-        """Whether the company now has members of a set that it had not; none is taken away."""
-        origin = account.origins.get(fact)
-        keys = dict.fromkeys(self.names.key(fact, name) for name in seen.value)
-        present, added = (
-            (account.investors, account.new_investors) if fact == "investors" else (account.terms, account.new_terms)
-        )
-        missing = [key for key in keys if key not in present]
-        if not missing:
-            return self.confirm(account, fact, seen)
-        if account.by_person(fact):
-            chunk.counts.kept += 1
-            return False
-        present.update(missing)
-        added.extend(missing)
-        if origin is None or origin.on is None or newer(seen, origin):
-            self.put_source(account, fact, seen)
-        return True
-
-    def apply_complete(self, account: Account, fact: str, record: Record) -> bool:
-        """Whether the company's set is now known to be complete, or known for a later day; an empty cell means none."""
-        column = RESEARCHED[fact]
-        day = record.sets[fact].on if fact in record.sets else None
-        present: date | None = getattr(account.company, column)
-        if present and (day is None or day <= present):
-            return False
-        setattr(account.company, column, day or self.plan.today)
-        account.columns.add(column)
-        return True
-
-    def confirm(self, account: Account, fact: str, seen: Seen[Value] | Seen[tuple[str, ...]]) -> bool:
-        """Whether a value that was known before is now known from a source, or for a later day."""
-        origin = account.origins.get(fact)
-        if origin and (account.by_person(fact) or not newer(seen, origin)):
-            return False
-        self.put_source(account, fact, seen)
-        return True
-
-    def put_source(self, account: Account, fact: str, seen: Seen[Value] | Seen[tuple[str, ...]]) -> None:
-        """Afterwards the fact's source is this file."""
-        if fact not in account.origins:
-            account.new_origins.add(fact)
-        elif fact not in account.new_origins:
-            account.changed_origins.add(fact)
-        account.origins[fact] = Origin(self.plan.source[:200], seen.on, seen.stated or None)
-
-
-def newer(seen: Seen[Value] | Seen[tuple[str, ...]], origin: Origin | None) -> bool:
-    """Whether a row's word on a fact is known to be of a later day than the present one."""
-    return seen.on is not None and (origin is None or origin.on is None or seen.on > origin.on)
-
-
-def older(seen: Seen[Value], origin: Origin | None) -> bool:
-    """Whether a row's word on a fact is known to be of an earlier day than the present one."""
-    return seen.on is not None and origin is not None and origin.on is not None and seen.on < origin.on
 
 
 class Keys:

@@ -18,18 +18,19 @@ guesses, and making another would be one more each time the file is imported.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from django.db import connection
 
-from crm.models import Company, CompanyDomain, CompanyTerm, ExternalId, FactSource, Investment
+from crm.models import Attribute, Company, CompanyDomain, CompanyTerm, ExternalId, FactSource, Investment
 from crm.names import owns
 
+from .among import Among
 from .columns import Value, value_of
 from .numerals import Refused
-from .rows import Record
+from .rows import ExternalKey, Record
 
 
 @dataclass
@@ -49,19 +50,24 @@ class Account:
     company: Company
     created: bool = False
     domains: set[str] = field(default_factory=set)
-    ids: set[str] = field(default_factory=set)
+    ids: set[ExternalKey] = field(default_factory=set)
     origins: dict[str, Origin] = field(default_factory=dict)
-    investors: set[int] = field(default_factory=set)
-    terms: set[int] = field(default_factory=set)
+    investors: dict[int, str] = field(default_factory=dict)
+    terms: dict[int, str] = field(default_factory=dict)
+    attributes: dict[str, Attribute] = field(default_factory=dict)
     seen: bool = False
 
     lost_domain: bool = False
-    new_ids: list[str] = field(default_factory=list)
+    new_ids: list[ExternalKey] = field(default_factory=list)
     new_origins: set[str] = field(default_factory=set)
     changed_origins: set[str] = field(default_factory=set)
+    gone_origins: set[str] = field(default_factory=set)
     new_investors: list[int] = field(default_factory=list)
     new_terms: list[int] = field(default_factory=list)
+    gone_investors: set[int] = field(default_factory=set)
+    gone_terms: set[int] = field(default_factory=set)
     columns: set[str] = field(default_factory=set)
+    changed_attributes: set[str] = field(default_factory=set)
 
     @property
     def changed(self) -> bool:
@@ -73,8 +79,12 @@ class Account:
             or self.new_ids
             or self.new_origins
             or self.changed_origins
+            or self.gone_origins
             or self.new_investors
             or self.new_terms
+            or self.gone_investors
+            or self.gone_terms
+            or self.changed_attributes
         )
 
     @property
@@ -95,13 +105,17 @@ class Account:
         """Whether it has a domain at all."""
         return self.company.domain is not None or bool(self.domains)
 
+    def is_called_in(self, external_id: ExternalKey) -> bool:
+        """Whether the system of this id has an id for it."""
+        return any(system == external_id[0] for system, _ in self.ids)
+
 
 @dataclass
 class Accounts:
     """The companies that the rows of one chunk may be about."""
 
     keys: set[int] = field(default_factory=set)
-    by_id: dict[str, Account] = field(default_factory=dict)
+    by_id: dict[ExternalKey, Account] = field(default_factory=dict)
     by_domain: dict[str, Account] = field(default_factory=dict)
     by_name: dict[str, list[Account]] = field(default_factory=lambda: defaultdict(list))
 
@@ -137,13 +151,13 @@ class Accounts:
         It is when the same system has another id for it, or an earlier row of
         the same file was about it.
         """
-        return holder.seen or bool(record.external_id and holder.ids)
+        return holder.seen or bool(record.external_id and holder.is_called_in(record.external_id))
 
     def may_be(self, record: Record, account: Account) -> bool:
         """Whether nothing but the name speaks of a row and a company as two."""
         if record.domain and account.has_any_domain() and not account.has_domain(record.domain):
             return False
-        return not (record.external_id and account.ids)
+        return not (record.external_id and account.is_called_in(record.external_id))
 
     def holder(self, record: Record, account: Account | None) -> Account | None:
         """The other company that has the row's domain."""
@@ -176,43 +190,75 @@ class Accounts:
             same_name.append(account)
 
 
-def load(accounts: Accounts, records: Sequence[Record], system: str, *, lock: bool) -> Sequence[Account]:
-    """The companies that these rows may be about and `accounts` had not, locked in ascending id; it then has them."""
-    ids = {record.external_id for record in records if record.external_id}
-    domains = {record.domain for record in records if record.domain}
-    found = set(ExternalId.objects.filter(system=system, value__in=ids).values_list("value", "company_id"))
-    identified = {value for value, _ in found}
-    names = {record.name_key for record in records if record.name and record.external_id not in identified}
-    keys = {key for _, key in found}
-    keys.update(Company.objects.filter(domain__in=domains).values_list("pk", flat=True))
-    keys.update(CompanyDomain.objects.filter(domain__in=domains).values_list("company_id", flat=True))
-    keys.update(Company.objects.filter(name_key__in=names).values_list("pk", flat=True))
-    loaded = loaded_accounts(keys - accounts.keys, system, lock=lock)
+def load(accounts: Accounts, records: Sequence[Record], *, lock: bool, more: Collection[int] = ()) -> Sequence[Account]:
+    """The companies that these rows may be about and `accounts` had not, locked in ascending id; it then has them.
+
+    `more` are ids of others to have.
+    """
+    loaded = loaded_accounts(keys_of(records).union(more) - accounts.keys, lock=lock)
     for account in loaded:
         accounts.keys.add(account.company.pk)
         accounts.add(account)
     return loaded
 
 
-def loaded_accounts(keys: Collection[int], system: str, *, lock: bool) -> Sequence[Account]:
+def keys_of(records: Sequence[Record]) -> set[int]:
+    """The ids of the companies that these rows may be about."""
+    found = identified({record.external_id for record in records if record.external_id})
+    domains = {record.domain for record in records if record.domain}
+    names = {record.name_key for record in records if record.name and record.external_id not in found}
+    keys = set(found.values())
+    keys.update(Company.objects.filter(Among("domain", domains)).values_list("pk", flat=True))
+    keys.update(CompanyDomain.objects.filter(Among("domain", domains)).values_list("company_id", flat=True))
+    keys.update(Company.objects.filter(Among("name_key", names)).values_list("pk", flat=True))
+    return keys
+
+
+def identified(ids: Iterable[ExternalKey]) -> dict[ExternalKey, int]:
+    """The companies with these ids in other systems."""
+    values: dict[str, list[str]] = defaultdict(list)
+    for system, value in ids:
+        values[system].append(value)
+    return {
+        (system, value): company
+        for system, some in values.items()
+        for value, company in ExternalId.objects.filter(Among("value", some), system=system).values_list(
+            "value", "company_id"
+        )
+    }
+
+
+def loaded_accounts(keys: Collection[int], *, lock: bool) -> Sequence[Account]:
     """The companies with these keys and all that an import compares, in ascending key."""
     if not keys:
         return []
-    companies = Company.objects.filter(pk__in=keys).order_by("pk")
+    companies = Company.objects.filter(Among("pk", keys)).order_by("pk")
     if lock and connection.features.has_select_for_update:
         companies = companies.select_for_update()
     by_key = {company.pk: Account(company) for company in companies}
-    for key, domain in CompanyDomain.objects.filter(company__in=keys).values_list("company_id", "domain"):
+    for key, domain in CompanyDomain.objects.filter(Among("company_id", keys)).values_list("company_id", "domain"):
         by_key[key].domains.add(domain)
-    for key, value in ExternalId.objects.filter(company__in=keys, system=system).values_list("company_id", "value"):
-        by_key[key].ids.add(value)
-    origins = FactSource.objects.filter(company__in=keys)
+    for key, system, value in ExternalId.objects.filter(Among("company_id", keys)).values_list(
+        "company_id", "system", "value"
+    ):
+        by_key[key].ids.add((system, value))
+    origins = FactSource.objects.filter(Among("company_id", keys))
     for key, fact, source, on, person in origins.values_list(
         "company_id", "fact", "source", "observed_on", "person_id"
     ):
         by_key[key].origins[fact] = Origin(source, on, None, person is not None)
-    for key, investor in Investment.objects.filter(company__in=keys).values_list("company_id", "investor_id"):
-        by_key[key].investors.add(investor)
-    for key, term in CompanyTerm.objects.filter(company__in=keys).values_list("company_id", "term_id"):
-        by_key[key].terms.add(term)
+    for key, investor in Investment.objects.filter(Among("company_id", keys)).values_list("company_id", "investor_id"):
+        by_key[key].investors[investor] = "investors"
+    terms = CompanyTerm.objects.filter(Among("company_id", keys)).values_list(
+        "company_id", "term_id", "term__vocabulary"
+    )
+    for key, term, vocabulary in terms:
+        by_key[key].terms[term] = vocabulary
     return list(by_key.values())
+
+
+def load_attributes(accounts: Collection[Account]) -> None:
+    """These companies, which are stored, have the values of their custom facts at hand."""
+    by_key = {account.company.pk: account for account in accounts}
+    for row in Attribute.objects.filter(Among("company_id", by_key)):
+        by_key[row.company_id].attributes[row.fact] = row

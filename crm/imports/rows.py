@@ -18,6 +18,10 @@ from .reading import Row
 
 T = TypeVar("T")
 Names = tuple[str, ...]
+ExternalKey = tuple[str, str]
+"""A system, and what it calls a company."""
+Stored = Mapping[str, object]
+"""The columns of a custom fact, by name."""
 
 NUMBERS = ("employees", "consumer_users", "monthly_revenue", "funding_total")
 LONGEST_STATED = 300
@@ -40,12 +44,18 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Seen(Generic[T]):
-    """What a row says of one fact: the value (for a set its names), since when it holds, and how the file puts it."""
+    """What a row says of one fact: the value (for a set its names), since when it holds, and how the file puts it.
+
+    `source` is whose word it is where that is not the source of the whole run;
+    `complete` says that the names of a set are all.
+    """
 
     value: T
     on: date | None
     stated: str
     column: str
+    source: str = ""
+    complete: bool = False
 
 
 @dataclass
@@ -55,9 +65,11 @@ class Record:
     line: int
     cells: list[str]
     name: str | None = None
-    external_id: str | None = None
+    external_id: ExternalKey | None = None
     facts: dict[str, Seen[Value]] = field(default_factory=dict)
     sets: dict[str, Seen[Names]] = field(default_factory=dict)
+    attributes: dict[str, Seen[Stored]] = field(default_factory=dict)
+    cleared: tuple[str, ...] = ()
     refused: list[Refusal] = field(default_factory=list)
     left: int = 0
     name_refused: bool = False
@@ -90,7 +102,8 @@ class Reading:
     """How the cells of a file are read: what its columns do not say themselves.
 
     `rates` are US dollars for one of each currency; `currency` is that of
-    amounts without one; `observed_on` the day of facts without one.
+    amounts without one; `observed_on` the day of facts without one; `system`
+    the one whose ids it holds.
     """
 
     comma: bool
@@ -98,6 +111,7 @@ class Reading:
     currency: str = "USD"
     observed_on: date | None = None
     today: date = date.max
+    system: str = "import"
 
 
 class RowReader:
@@ -129,7 +143,8 @@ class RowReader:
         """What a row says; cells that cannot be read are noted in it and left out."""
         record = Record(row.line, row.cells)
         record.name = self.text_of("name", record, row, values.company_name)
-        record.external_id = self.text_of("external_id", record, row, lambda text: values.words(text, limit=200))
+        value = self.text_of("external_id", record, row, lambda text: values.words(text, limit=200))
+        record.external_id = (self.reading.system, value) if value else None
         for column in self.facts:
             text = first_of(row.cells, column.positions)
             if not text:

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 from django.db.models import QuerySet, Value
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
-from crm.models import JobTitle, TitlePersona
+from crm.models import JobTitle, Outbox, PersonaChange, TitlePersona, WebhookSubscription
 from personas.models import Ruleset
 from personas.publishing import NoRuleset, active_ruleset
 from personas.rules.document import Document
@@ -253,6 +254,22 @@ def write(rows: Sequence[Row], changes: Sequence[Change], matched_with: str) -> 
         TitlePersona(title_id=change.pk, persona=persona, place=place)
         for change in moved
         for place, persona in enumerate(change.match.personas)
+    )
+    note(moved)
+
+
+def note(moved: Sequence[Change]) -> None:
+    """Whoever asked will be told that people with these titles have other personas than before."""
+    if not moved or not WebhookSubscription.objects.any_for(Outbox.Event.PERSONA):
+        return
+    PersonaChange.objects.bulk_create(
+        PersonaChange(
+            title=change.pk,
+            before=",".join(change.before.personas),
+            after=",".join(change.match.personas),
+            since=timezone.now(),
+        )
+        for change in moved
     )
 
 

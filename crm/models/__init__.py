@@ -7,8 +7,10 @@ from .company import Company, CompanyDomain, ExternalId
 from .contact import Contact, ContactFit, ContactMove, Employer, Employment
 from .deal import Deal
 from .fit import Fit, FitChange, Override, Score, ScoredProfile
+from .idempotency import IdempotentCall
 from .integration import Integration, IntegrationKey
 from .investor import Investment, Investor
+from .job import BulkJob, BulkPart
 from .job_title import JobTitle, TitlePersona
 from .look import Look
 from .money import ExchangeRate
@@ -17,12 +19,15 @@ from .opinion import Opinion
 from .saved_view import SavedView
 from .simulation import Simulation
 from .survey import Survey
+from .webhook import PersonaChange, WebhookDelivery, WebhookSecret, WebhookSubscription, WebhookTry
 
 __all__ = [
     "Activity",
     "Attribute",
     "Audit",
     "BrokerOutage",
+    "BulkJob",
+    "BulkPart",
     "Census",
     "Company",
     "CompanyDomain",
@@ -38,6 +43,7 @@ __all__ = [
     "FactSource",
     "Fit",
     "FitChange",
+    "IdempotentCall",
     "ImportRun",
     "Integration",
     "IntegrationKey",
@@ -50,6 +56,7 @@ __all__ = [
     "Opinion",
     "Outbox",
     "Override",
+    "PersonaChange",
     "Ripple",
     "Rollout",
     "SavedView",
@@ -59,4 +66,8 @@ __all__ = [
     "Survey",
     "Term",
     "TitlePersona",
+    "WebhookDelivery",
+    "WebhookSecret",
+    "WebhookSubscription",
+    "WebhookTry",
 ]

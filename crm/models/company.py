@@ -103,6 +103,7 @@ class Company(models.Model):
         indexes = [
             models.Index(fields=["name_key", "country"], name="company_name_country"),
             models.Index(fields=["name", "id"], name="company_by_name"),
+            models.Index(fields=["updated_at", "id"], name="company_by_change"),
             # Also finds what nobody owns.
             models.Index(fields=["owner", "team"], name="company_owner_team"),
         ]

@@ -42,7 +42,10 @@ class Contact(models.Model):
 
     class Meta:
         ordering = ["name", "pk"]
-        indexes = [models.Index(fields=["name", "id"], name="contact_name")]
+        indexes = [
+            models.Index(fields=["name", "id"], name="contact_name"),
+            models.Index(fields=["updated_at", "id"], name="contact_by_change"),
+        ]
         constraints = [
             models.UniqueConstraint(Lower("email"), name="contact_email_once"),
             models.CheckConstraint(condition=Q(email=None) | ~Q(email=""), name="contact_email_known_or_null"),
@@ -149,6 +152,7 @@ class ContactFit(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["company", "place"], name="contact_fit_best_first"),
+            models.Index(fields=["place", "contact"], name="contact_fit_by_place"),
             models.Index(fields=["review_at"], name="contact_fit_review", condition=Q(review_at__isnull=False)),
         ]
         constraints = [

@@ -111,16 +111,34 @@ class ImportRun(models.Model):
 
 
 class Outbox(models.Model):
-    """A result that changed, to be told to whoever asked: written with the change, in one transaction."""
+    """Something that happened, to be told to whoever asked: written with it, in one transaction.
+
+    A change of an account's result names its FitChange. A deal holds what it was
+    and is (`before`, `after`: its columns as JSON), a contact the personas by
+    comma, a ruleset its number.
+    """
 
     class Event(models.TextChoices):
         SEGMENT = "company.segment_changed", "Segment changed"
         BAND = "company.band_changed", "Band changed"
         FIT = "company.fit_changed", "Fit changed"
+        PERSONA = "contact.persona_changed", "Persona changed"
+        RULESET = "ruleset.published", "Ruleset published"
+        DEAL = "deal.changed", "Deal changed"
 
     event = models.CharField(max_length=40, choices=Event)
-    company = models.ForeignKey(Company, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False)
-    change = models.ForeignKey(FitChange, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False)
+    company = models.ForeignKey(
+        Company, models.DO_NOTHING, null=True, blank=True, related_name="+", db_index=False, db_constraint=False
+    )
+    change = models.ForeignKey(
+        FitChange, models.DO_NOTHING, null=True, blank=True, related_name="+", db_index=False, db_constraint=False
+    )
+    contact = models.BigIntegerField(null=True, blank=True)
+    deal = models.BigIntegerField(null=True, blank=True)
+    ruleset = models.PositiveIntegerField(null=True, blank=True)
+    cause = models.CharField(max_length=10, null=True, blank=True)
+    before = models.TextField(null=True, blank=True)
+    after = models.TextField(null=True, blank=True)
     at = models.DateTimeField()
 
     objects = AccountRowQuerySet["Outbox"].as_manager()
@@ -130,7 +148,7 @@ class Outbox(models.Model):
         indexes = [models.Index(fields=["at"], name="outbox_at")]
 
     def __str__(self) -> str:
-        return f"{self.event} of {self.company_id}"
+        return f"{self.event} {self.pk}"
 
 
 class Ripple(models.Model):

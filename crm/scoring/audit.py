@@ -11,7 +11,16 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 
-from crm.models import Audit, ContactFit, Fit, Outbox
+from crm.models import (
+    Audit,
+    ContactFit,
+    Fit,
+    IdempotentCall,
+    Outbox,
+    PersonaChange,
+    WebhookDelivery,
+    WebhookSubscription,
+)
 from crm.models.fit import ENGINE
 from personas.publishing import NoRuleset
 from personas.rules.stored_result import StoredResult
@@ -27,7 +36,9 @@ logger = logging.getLogger(__name__)
 
 ACCOUNTS = 50
 MOST_ORPHANS = 10_000
+MOST_FORGOTTEN = 500
 KEPT_IDS = 20
+CALLS_KEPT = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -43,10 +54,13 @@ def audit(at: datetime, accounts: int = ACCOUNTS) -> Audited:
     """Fresh results are worked out again; those that are wrong are marked, so that the drain mends them.
 
     Companies without a fit get one. What was found is counted by day. The
-    outbox loses what nobody has fetched for OUTBOX_DAYS.
+    outbox loses what nobody has fetched for OUTBOX_DAYS; an Idempotency-Key is
+    forgotten after a day, and what webhooks sent after WEBHOOK_LOG_DAYS.
     """
     orphans = marks.adopt(MOST_ORPHANS)
     Outbox.objects.filter(at__lt=at - timedelta(days=settings.OUTBOX_DAYS)).delete()
+    IdempotentCall.objects.filter(at__lt=at - CALLS_KEPT).delete()
+    forget_deliveries(at)
     looked, wrong = 0, tuple[int, ...]()
     with suppress(NoRuleset), running(at) as run:
         looked, wrong = compare(run, sample(run.ruleset.number, at, accounts))
@@ -55,6 +69,15 @@ def audit(at: datetime, accounts: int = ACCOUNTS) -> Audited:
         marks.mark(wrong)
     keep(Audited(looked, wrong, orphans), at)
     return Audited(looked, wrong, orphans)
+
+
+def forget_deliveries(at: datetime) -> None:
+    """The log of webhooks lost what is too old, a batch at a time; while nobody listens nothing waits to be told."""
+    old = WebhookDelivery.objects.filter(created_at__lt=at - timedelta(days=settings.WEBHOOK_LOG_DAYS))
+    ids = list(old.order_by("created_at").values_list("pk", flat=True)[:MOST_FORGOTTEN])
+    WebhookDelivery.objects.filter(pk__in=ids).delete()
+    if not WebhookSubscription.objects.listening().exists():
+        PersonaChange.objects.all().delete()
 
 
 def sample(ruleset: int, at: datetime, accounts: int) -> list[int]:

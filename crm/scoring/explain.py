@@ -124,11 +124,17 @@ class Receipt:
 
 @dataclass(frozen=True)
 class AskFirst:
-    """A fact worth asking for, and what the answer would do."""
+    """A fact worth asking for, and what the answer would do.
+
+    `settles` is "segment" or the key of a profile; `effect` what the answer does to it: settles, could_settle,
+    enables (without it there is no number) or moves, then by up to `swing` points.
+    """
 
     fact: str
     label: str
     why: str
+    settles: str
+    effect: str
     swing: object = None
 
 
@@ -217,28 +223,31 @@ def ask_first(document: Document, result: Result) -> Iterator[AskFirst]:
     labels = {key: fact.label for key, fact in document.vocabulary.items()}
     asked: set[str] = set()
 
-    def ask(facts: Iterable[str], why: str) -> Iterator[AskFirst]:
+    def ask(facts: Iterable[str], why: str, settles: str, effect: str) -> Iterator[AskFirst]:
         for fact in facts:
             if fact not in asked:
                 asked.add(fact)
-                yield AskFirst(fact, labels[fact], why)
+                yield AskFirst(fact, labels[fact], why, settles, effect)
 
     if result.segment.status == "undecided":
-        yield from ask(result.segment.settled_by_any_answer_to, "settles the segment, whatever the answer")
-        yield from ask(result.segment.could_be_settled_by, "could settle the segment")
+        whatever = "settles the segment, whatever the answer"
+        yield from ask(result.segment.settled_by_any_answer_to, whatever, "segment", "settles")
+        yield from ask(result.segment.could_be_settled_by, "could settle the segment", "segment", "could_settle")
     for profile in document.profiles:
         score = result.profiles[profile.key]
         if profile.rank is not None and profile.key not in result.segment.possible:
             continue
         if score.status == "insufficient_data" and profile.enough_data:
             needed = sorted({each.fact for each in comparisons(profile.enough_data)} & set(score.missing))
-            yield from ask(needed, f"needed before {profile.name} gets a number")
-        yield from ask(score.settled_by_any_answer_to, f"settles {profile.name}, whatever the answer")
+            yield from ask(needed, f"needed before {profile.name} gets a number", profile.key, "enables")
+        whatever = f"settles {profile.name}, whatever the answer"
+        yield from ask(score.settled_by_any_answer_to, whatever, profile.key, "settles")
         for fact, swing in score.questions:
             if fact not in asked:
                 asked.add(fact)
                 points = points_number(swing)
-                yield AskFirst(fact, labels[fact], f"moves {profile.name} by up to {points} points", points)
+                why = f"moves {profile.name} by up to {points} points"
+                yield AskFirst(fact, labels[fact], why, profile.key, "moves", points)
 
 
 class ReceiptReader:

@@ -29,3 +29,18 @@ def next_try(tries: int, at: datetime, dice: Callable[[], float]) -> datetime | 
     if not 1 <= tries <= len(DELAYS):
         return None
     return at + DELAYS[tries - 1] * (1 + JITTER * (2 * dice() - 1))
+
+
+TRIES_BEFORE_HOLDING = 3
+LONGEST_HOLD = timedelta(minutes=5)
+
+
+def hold(failures: int) -> timedelta | None:
+    """How long a receiver of whom so many tries in a row failed is left alone; None for a few.
+
+    However much waits for one that is down, it is knocked at every five minutes.
+    """
+    if failures < TRIES_BEFORE_HOLDING:
+        return None
+    doublings = min(failures - TRIES_BEFORE_HOLDING, 10)
+    return min(DELAYS[0] * (1 << doublings), LONGEST_HOLD)

@@ -4,16 +4,42 @@ import base64
 import hashlib
 import hmac
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from django.conf import settings
+
 PREFIX = "whsec_"
-SECRET_BYTES = 32
+SALT_BYTES = 24
+PURPOSE = b"icp-crm webhook secret "
 
 
-def new_secret() -> str:
-    """A secret nobody can guess, as receivers take it."""
-    return PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+def new_salt() -> str:
+    """What the next secret is made from: nobody can guess it, and alone it tells nothing."""
+    return secrets.token_urlsafe(SALT_BYTES)
+
+
+def secret_of(salt: str, made_with: str) -> str | None:
+    """The secret of this salt, as receivers take it; None where the SECRET_KEY that it was made with is gone."""
+    key = next((each for each in keys() if mark_of(each) == made_with), None)
+    if key is None:
+        return None
+    return PREFIX + base64.b64encode(hmac.digest(key, PURPOSE + salt.encode(), hashlib.sha256)).decode()
+
+
+def present_mark() -> str:
+    """What tells the SECRET_KEY in use from others."""
+    return mark_of(next(keys()))
+
+
+def keys() -> Iterator[bytes]:
+    """The SECRET_KEY in use, and those that were before and still count."""
+    for each in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+        yield each.encode()
+
+
+def mark_of(key: bytes) -> str:
+    return hmac.digest(key, PURPOSE, hashlib.sha256).hex()[:16]
 
 
 def key_of(secret: str) -> bytes:

@@ -18,7 +18,8 @@ from personas.rules.texts import jsonable
 
 from .criteria import move, renumber
 from .reading import require, too_long
-from .revisions import EVERYTHING, ChangedMeanwhile, edit
+from .revisions import EVERYTHING, ChangedMeanwhile, edit, wait_for_others
+from .text import take_over
 
 Row = Profile | Component | Criterion
 
@@ -189,3 +190,50 @@ def row_at(path: str, rows: Mapping[str, Row]) -> Row | None:
     """The innermost row that the place of a fault lies in."""
     near = [place for place in rows if path == place or path.startswith((f"{place}.", f"{place}["))]
     return rows[max(near, key=len)] if near else None
+
+
+@dataclass(frozen=True)
+class Published:
+    """A ruleset that is active now; `new` unless it was active before.
+
+    `dropped` are criteria that were off in the draft and are no longer in it, by their place.
+    """
+
+    ruleset: Ruleset
+    new: bool
+    dropped: tuple[str, ...] = ()
+
+
+def publish_document(document: Document, *, base: int, note: str, author: User | None) -> Published:
+    """The document is the active ruleset, and the draft says the same; what the draft said before, Undo brings back.
+
+    Raises ChangedMeanwhile when another ruleset than number `base` is active by now (0: one at all), and RuleError
+    when a golden case does not hold.
+    """
+    with transaction.atomic():
+        active = wait_for_active(base)
+        dropped = take_over(document, f"Published: {note}", author)
+        ruleset = publishing.publish(document, note=note, author=author)
+    return Published(ruleset, ruleset.pk != (active and active.pk), tuple(dropped))
+
+
+def publish_again(older: Ruleset, *, base: int, note: str, author: User | None) -> Published:
+    """What an older ruleset said is the active ruleset again, under the next number, and the draft says the same.
+
+    Raises ChangedMeanwhile when another ruleset than number `base` is active by now, and RuleError when the document
+    can no longer be published.
+    """
+    return publish_document(older.document(), base=base, note=note or f"Back to ruleset {older.number}", author=author)
+
+
+def wait_for_active(base: int) -> Ruleset | None:
+    """The active ruleset, held until this transaction ends; raises ChangedMeanwhile unless it is number `base`."""
+    wait_for_others()
+    rulesets = Ruleset.objects.order_by("-number")
+    if transaction.get_connection().features.has_select_for_update:
+        rulesets = rulesets.select_for_update()
+    list(rulesets.values_list("pk"))
+    active = Ruleset.objects.active().first()
+    if (active.number if active else 0) != base:
+        raise ChangedMeanwhile
+    return active

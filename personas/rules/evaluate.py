@@ -119,14 +119,18 @@ class Evaluator:
 
     def line(self, line: str | bytes) -> str:
         """The result of one line, or an object with its error."""
+        try:
+            if isinstance(line, bytes):
+                line = line.decode("utf-8-sig")
+            data = self.decode(line)
+        except (ValueError, RecursionError) as error:
+            return self.wrong("null", f"is not JSON: {str(error) or 'nested too deep'}")
+        return self.row(data)
+
+    def row(self, data: object) -> str:
+        """The result of one line that was read, with numbers as `decode` reads them; or an object with its error."""
         identity = "null"
         try:
-            try:
-                if isinstance(line, bytes):
-                    line = line.decode("utf-8-sig")
-                data = self.decode(line)
-            except (ValueError, RecursionError) as error:
-                raise BadLine(f"is not JSON: {str(error) or 'nested too deep'}") from None
             if not isinstance(data, dict):
                 raise BadLine('is not an object like {"id": …, "facts": {…}}')
             identity = echo(data.get("id"))
@@ -134,9 +138,12 @@ class Evaluator:
                 raise BadLine("facts: is missing")
             body = self.body(data["facts"])
         except BadLine as error:
-            self.failed += 1
-            return f'{{"id": {identity}, "error": {json.dumps(str(error), ensure_ascii=False)}}}'
+            return self.wrong(identity, str(error))
         return f'{{"id": {identity}, {body}'
+
+    def wrong(self, identity: str, said: str) -> str:
+        self.failed += 1
+        return f'{{"id": {identity}, "error": {json.dumps(said, ensure_ascii=False)}}}'
 
     def body(self, raw: object) -> str:
         """The result for these facts as JSON text, without its opening brace."""

@@ -69,6 +69,7 @@ def test_a_healthy_installation_has_nothing_to_do() -> None:
     assert [(each.level, each.remedy) for each in findings] == [(Level.OK, "")] * len(findings)
     assert [each.check for each in findings] == [
         "settings", "disk", "broker", "database", "migrations", "triggers", "rules", "workers", "scores", "audit",
+        "webhooks",
     ]  # fmt: skip
 
 

@@ -295,6 +295,10 @@ def test_figures_say_lag_work_audits_and_broker(client: Client, settings: Settin
         "icp_broker_errors_total": 7,
         "icp_broker_up": 0,
         "icp_outbox_waiting": 0,
+        "icp_webhook_dead": 0,
+        "icp_webhook_oldest_seconds": 0,
+        "icp_webhook_switched_off": 0,
+        "icp_webhook_waiting": 0,
     }
 
 

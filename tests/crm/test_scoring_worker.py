@@ -24,6 +24,7 @@ from crm.management.commands.scoring_worker import Worker
 from crm.models import Fit, Lane
 from crm.scoring import censuses, marks, simulations, surveys
 from crm.scoring.write import Written
+from crm.upserting import jobs
 from tests.factories import company, ruleset
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,8 +64,11 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
     monkeypatch.setattr(marks, "require", lambda: None)
     monkeypatch.setattr(scoring_worker, "FIRST_WAIT_SECONDS", 0.001)
     monkeypatch.setattr(scoring_worker, "writes_of_others", lambda: None)
-    for queue in (censuses, simulations, surveys):
+    for queue in (censuses, jobs, simulations, surveys):
         monkeypatch.setattr(queue, "advance", lambda until: False)
+    monkeypatch.setattr(jobs, "forget_old", lambda at: 0)
+    monkeypatch.setattr(scoring_worker, "any_to_send", lambda at: False)
+    monkeypatch.setattr(scoring_worker, "deliver", lambda until: None)
     for name in ("lanes_with_work", "drain", "visit"):
         monkeypatch.setattr(scoring_worker, name, getattr(work, name))
     return work

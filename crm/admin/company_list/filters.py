@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import User
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django_countries import countries
@@ -15,8 +15,9 @@ from unfold.contrib.filters.forms import RangeNumericForm
 
 from crm.admin.active import ruleset_of
 from crm.admin.scoped import choices_for, once
-from crm.models import Company, CompanyTerm, Fit, FitChange, Score, Term
+from crm.models import Company, Fit, Term
 from crm.models.visibility import sees_all
+from crm.narrowing import companies
 
 from .narrowing import Choices, Companies, LookupNarrowing, Narrowing, OfferedLookup, document_of
 
@@ -27,16 +28,6 @@ HUNDREDTHS = 100
 MOST_POINTS = 1_000_000
 MOST_PLACES = 30
 MOST_DAYS = 3_650
-
-
-def with_member(field: str, key: str) -> Q:
-    """Rows whose column `field`, keys joined by commas, has `key` among them."""
-    return (
-        Q(**{field: key})
-        | Q(**{f"{field}__startswith": f"{key},"})
-        | Q(**{f"{field}__endswith": f",{key}"})
-        | Q(**{f"{field}__contains": f",{key},"})
-    )
 
 
 class SegmentFilter(Narrowing):
@@ -62,7 +53,7 @@ class PossibleFilter(Narrowing):
         return [(each.key, each.name) for each in document_of(request).ranked()]
 
     def narrowed(self, request: HttpRequest, queryset: Companies, value: str) -> Companies | None:
-        return queryset.filter(with_member("fit__possible", value) | Q(fit__segment=value))
+        return queryset.filter(companies.possibly_in(value))
 
 
 class StatusFilter(Narrowing):
@@ -93,11 +84,9 @@ class FreshnessFilter(Narrowing):
         ruleset = ruleset_of(request)
         number = ruleset.number if ruleset else 0
         if value == "waiting":
-            return queryset.filter(fit__in=Fit.objects.stale(number, timezone.now()))
+            return queryset.filter(companies.waiting(number, timezone.now()))
         if value == "failing":
-            return queryset.filter(fit__retry_at__isnull=False).filter(
-                Q(fit__failed_ruleset=None) | Q(fit__failed_ruleset__gte=number)
-            )
+            return queryset.filter(companies.failing(number))
         return None
 
 
@@ -106,11 +95,6 @@ class BandFilter(Narrowing):
 
     title = "band"
     parameter_name = "band"
-    WITHOUT = {
-        "open": (Score.Status.EXACT, Score.Status.OPEN),
-        "insufficient_data": (Score.Status.INSUFFICIENT,),
-        "disqualified": (Score.Status.DISQUALIFIED,),
-    }
 
     def offered(self, request: HttpRequest) -> Choices:
         return [
@@ -121,18 +105,14 @@ class BandFilter(Narrowing):
             (f"{profile.key}:{key}", f"{profile.name}: {key.replace('_', ' ')}")
             for profile in document_of(request).profiles
             if profile.bands
-            for key in self.WITHOUT
+            for key in companies.WITHOUT_BAND
         ]
 
     def narrowed(self, request: HttpRequest, queryset: Companies, value: str) -> Companies | None:
         profile, _, band = value.rpartition(":")
         if not profile or not band:
             return None
-        if band in self.WITHOUT:
-            return queryset.filter(
-                scores__profile__key=profile, scores__band=None, scores__status__in=self.WITHOUT[band]
-            )
-        return queryset.filter(scores__profile__key=profile, scores__band=band)
+        return queryset.filter(companies.in_band(profile, band))
 
 
 class PointsFilter(admin.ListFilter):
@@ -291,10 +271,7 @@ class TagFilter(LookupNarrowing):
         return [(name, name) for name in tags.order_by("name").values_list("name", flat=True)[:FOUND]]
 
     def narrowed(self, request: HttpRequest, queryset: Companies, value: str) -> Companies | None:
-        tagged = CompanyTerm.objects.filter(
-            company=OuterRef("pk"), term__vocabulary=self.VOCABULARY, term__name=value
-        ).order_by()
-        return queryset.filter(Exists(tagged))
+        return queryset.filter(companies.tagged(self.VOCABULARY, value))
 
 
 class MovedFilter(Narrowing):
@@ -310,20 +287,8 @@ class MovedFilter(Narrowing):
         if not value.isascii() or not value.isdigit() or not 0 < int(value) <= MOST_DAYS:
             return None
         since = timezone.now() - timedelta(days=int(value))
-        moves = FitChange.objects.filter(moved(), at__gte=since).order_by()
-        return queryset.filter(pk__in=moves.values("company"))
+        return queryset.filter(companies.moved_since(since))
 
     def words(self) -> str:
         value = self.value() or ""
         return "in the last day" if value == "1" else f"in the last {value[:10]} days"
-
-
-def moved() -> Q:
-    """Changes in which the segment, how certain it is, or the points are others than before."""
-    other = Q()
-    for name in ("segment", "status", "low", "high"):
-        before, after = f"{name}_before", f"{name}_after"
-        other |= Q(**{f"{before}__lt": F(after)}) | Q(**{f"{before}__gt": F(after)})
-        other |= Q(**{f"{before}__isnull": True, f"{after}__isnull": False})
-        other |= Q(**{f"{before}__isnull": False, f"{after}__isnull": True})
-    return ~Q(cause=FitChange.Cause.FIRST) & other

@@ -1,38 +1,32 @@
 """What the list can be narrowed by that the active rules speak of: criteria, facts, personas."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
 from crm.admin.active import ruleset_of
 from crm.admin.scoped import once
 from crm.buying_group import MISSING, PRESENT, UNKNOWN
-from crm.models import Contact, Fit
+from crm.models import Fit
 from crm.models.fit import ENGINE
-from crm.scoring.answers import Reader, TooManyCombinations, current, reader_for
-from crm.scoring.drain import scorer_for
-from personas.rules.document import Document, Line, Profile
-from personas.rules.truth import NO, OPEN, YES
+from crm.narrowing import companies, rules
+from crm.narrowing.rules import ANSWERS, criteria_in, lines_of
+from crm.scoring.answers import Reader, TooManyCombinations
+from personas.rules.document import Line, Profile
 
-from .filters import with_member
 from .narrowing import Choices, Companies, OfferedLookup, document_of
-
-CELLS = "fit__cells"
-ANSWERS = {"met": YES, "missed": NO, "open": OPEN}
 
 
 def reader_of(request: HttpRequest) -> Reader | None:
     """What reads the cells of the active rules; None before the first publication."""
-    ruleset = ruleset_of(request)
-    return reader_for(scorer_for(ruleset, timezone.now().date()), CELLS) if ruleset else None
+    return rules.reader_of(ruleset_of(request), timezone.now().date())
 
 
 def up_to_date(request: HttpRequest) -> Q:
     """The accounts whose cells the active rules have made."""
-    ruleset = ruleset_of(request)
-    return current(ruleset, "fit__") if ruleset else Q(pk__in=[])
+    return rules.up_to_date(ruleset_of(request))
 
 
 def others_waiting(request: HttpRequest) -> bool:
@@ -44,36 +38,10 @@ def others_waiting(request: HttpRequest) -> bool:
     return bool(once(request, ("others waiting",), lambda: Fit.objects.filter(older).order_by().exists()))
 
 
-def lines_of(profile: Profile) -> Iterator[tuple[str, Line]]:
-    """Every criterion of a profile with what it goes by: kind and key, and the component of a row."""
-    for kind, lines in (("disqualify", profile.disqualify), ("must", profile.must)):
-        for line in lines:
-            yield f"{kind}:{line.key}", line
-    for component in profile.components:
-        for line in component.rows:
-            yield f"points:{component.key}.{line.key}", line
-    for kind, lines in (("bonus", profile.bonus), ("flag", profile.flags)):
-        for line in lines:
-            yield f"{kind}:{line.key}", line
-
-
 def criteria_of(request: HttpRequest) -> Mapping[str, tuple[Profile, Line]]:
     """Every criterion of the active rules by profile and what it goes by."""
     found: Mapping[str, tuple[Profile, Line]] = once(request, ("criteria",), lambda: criteria_in(document_of(request)))
     return found
-
-
-def criteria_in(document: Document) -> Mapping[str, tuple[Profile, Line]]:
-    """Every criterion of a document; by its bare key as well, the first where several share it."""
-    found: dict[str, tuple[Profile, Line]] = {}
-    short: dict[str, tuple[Profile, Line]] = {}
-    for profile in document.profiles:
-        for name, line in lines_of(profile):
-            found[f"{profile.key}:{name}"] = (profile, line)
-            kind = name.partition(":")[0]
-            short.setdefault(f"{profile.key}:{kind}:{line.key}", (profile, line))
-            short.setdefault(f"{profile.key}:{line.key}", (profile, line))
-    return short | found
 
 
 class CriterionFilter(OfferedLookup):
@@ -145,7 +113,7 @@ class SettleFilter(FactLookup):
         if value not in document_of(request).vocabulary:
             self.problem = "the active rules read no such fact"
             return None
-        return queryset.filter(with_member("fit__settled_by_any", value) | with_member("fit__settled_by_some", value))
+        return queryset.filter(companies.settled_by(value))
 
 
 class PersonaFilter(OfferedLookup):
@@ -169,27 +137,4 @@ class PersonaFilter(OfferedLookup):
         if state not in self.STATES or key not in {each.key for each in document_of(request).personas}:
             self.problem = "the active rules have no such persona"
             return None
-        people = Contact.objects.filter(company=OuterRef("pk")).order_by()
-        there = Exists(people.filter(stands_for(key)))
-        if state == PRESENT:
-            return queryset.filter(there)
-        unclear = Exists(people.filter(unclear_who()))
-        if state == MISSING:
-            return queryset.filter(~there, ~unclear, people_researched_on__isnull=False)
-        return queryset.filter(~there, Q(people_researched_on=None) | unclear)
-
-
-def stands_for(persona: str) -> Q:
-    """People who are this persona for certain: a person said so, or their title has one meaning only."""
-    return Q(persona=persona) | Q(persona=None, title__result="match", title__personas__persona=persona)
-
-
-def unclear_who() -> Q:
-    """People of whom it is not known who they are: without a title that was read, or with several meanings."""
-    results = ("ambiguous", "unknown")
-    return Q(persona=None) & (Q(title=None) | Q(title__result=None) | Q(title__result__in=results))
-
-
-def may_stand_for(persona: str) -> Q:
-    """People whose title has several meanings, this persona among them."""
-    return Q(persona=None, title__result="ambiguous", title__personas__persona=persona)
+        return queryset.filter(rules.persona_there(key, state))

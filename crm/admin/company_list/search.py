@@ -1,58 +1,13 @@
-"""Finding accounts by name, domain, or somebody who works there."""
-
-from typing import Any
-from urllib.parse import urlsplit
+"""Finding accounts in the list: their people too, for who may see people."""
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from crm.admin.navigation import may_view
-from crm.models import Company, CompanyDomain, Contact
-
-MOST_WORDS = 6
-FEW = 2_000
-"""Hits that are looked up once and then named one by one; more of them stay a question to the database."""
+from crm.models import Company
+from crm.narrowing.search import search_companies
 
 
 def search(request: HttpRequest, companies: QuerySet[Company], text: str) -> QuerySet[Company]:
-    """Those of the companies that every word is found in: in the name, a domain, or the name or e-mail of a contact.
-
-    A contact with a company is seen by whoever sees the company, so those of
-    `companies` may be searched. Each place is searched by itself, so that an
-    index can serve it, and once for the count and the page.
-    """
-    for word in words_of(text):
-        found = having(word, people=may_view(request, "crm.contact"))
-        few = list(dict.fromkeys(found.values_list("pk", flat=True)[: FEW + 1]))
-        companies = companies.filter(pk__in=few if len(few) <= FEW else found)
-    return companies
-
-
-def having(word: str, *, people: bool) -> Any:
-    """The ids of the companies that the word is found in, some of them several times; their people only if asked."""
-    names = Company.objects.filter(name__icontains=word)
-    domains = Company.objects.filter(domain__icontains=word)
-    further = CompanyDomain.objects.filter(domain__icontains=word)
-    found: list[Any] = [domains.order_by().values("pk"), further.order_by().values("company")]
-    if people:
-        named = Contact.objects.filter(company__isnull=False, name__icontains=word)
-        mail = Contact.objects.filter(company__isnull=False, email__icontains=word)
-        found += [named.order_by().values("company"), mail.order_by().values("company")]
-    return names.order_by().values("pk").union(*found, all=True)
-
-
-def words_of(text: str) -> list[str]:
-    """What was typed, word by word; of an address only the host, without www."""
-    found = []
-    for word in text.replace("\0", "").split()[:MOST_WORDS]:
-        host = host_of(word) or word
-        found.append(host.removeprefix("www.") or word)
-    return found
-
-
-def host_of(word: str) -> str:
-    """The host of an address; empty for what is none."""
-    try:
-        return urlsplit(word).hostname or "" if "://" in word else ""
-    except ValueError:
-        return ""
+    """Those of the companies that every word is found in."""
+    return search_companies(companies, text, people=may_view(request, "crm.contact"))

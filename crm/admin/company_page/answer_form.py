@@ -1,7 +1,7 @@
 """The form that asks for one fact of one account."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,7 +10,6 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
-from django_countries import countries
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from crm.admin.ranges import Range, RangeField, read_number
@@ -19,7 +18,7 @@ from crm.imports.numerals import Refused
 from crm.imports.vocabularies import members
 from crm.models import Company
 from crm.scoring.known import Stated
-from crm.stating import BY_HAND, RESEARCHED, Names, Statement, can_be_stated
+from crm.stating import BY_HAND, RESEARCHED, Names, Statement, can_be_stated, choices_of
 from personas.rules.facts import NUMBERS, Fact, Kind, Members, Number, Span
 
 from .form import MOST_COUNT, MOST_MONEY
@@ -287,16 +286,6 @@ def number_field(fact: Fact, label: str) -> forms.Field:
 
 def example(fact: Fact) -> str:
     return "250k, 100k-250k or <100k" if fact.kind is Kind.MONEY else "42, 11-50 or 10,000+"
-
-
-def choices_of(fact: Fact) -> Sequence[tuple[str, str]]:
-    """The values that a choice has; none where any word is one."""
-    if fact.key == "country":
-        return [(code, str(name)) for code, name in countries]
-    field: Any = Company._meta.get_field(SINGLE[fact.key]) if fact.key in SINGLE else None
-    if field is not None and field.choices:
-        return list(field.choices)
-    return [(key, key.replace("_", " ").capitalize()) for key in fact.choices]
 
 
 def longest(fact: Fact) -> int:

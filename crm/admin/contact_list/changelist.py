@@ -12,11 +12,11 @@ from unfold.views import ChangeList
 
 from crm.admin.active import ruleset_of
 from crm.admin.company_list.narrowing import document_of
-from crm.admin.fit_line import freshness, is_scored
 from crm.admin.standing import UNSCORED, Points, Standing, points_of, standing
 from crm.admin.working.people import Someone, someone
 from crm.models import Activity, Contact, ContactFit
 from crm.models.visibility import sees_all
+from crm.scoring.waiting import is_scored, state_of
 from personas.models import Ruleset
 from personas.rules.document import Document
 
@@ -120,7 +120,7 @@ def row_of(contact: Contact, document: Document, ruleset: Ruleset | None, at: da
     who = someone(contact, document)
     points, instead, band = points_in(contact, document)
     fit = contact.company.fit if contact.company else None
-    fresh, said = freshness(fit, ruleset, at) if fit and ruleset and is_scored(fit) else ("", "")
+    fresh, said = state_of(fit, ruleset, at) if fit and ruleset and is_scored(fit) else ("", "")
     return Row(
         someone=who,
         points=points,

@@ -1,6 +1,5 @@
 """What the list of contacts can be narrowed by."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
@@ -13,20 +12,14 @@ from crm.admin.company_list import filters
 from crm.admin.company_list.narrowing import Choices, LookupNarrowing, Narrowing, document_of, lookup_attributes
 from crm.admin.scoped import once
 from crm.admin.working.people import role_name
-from crm.models import Contact, JobTitle, TitlePersona
-from personas.rules.document import Document
+from crm.models import Contact, JobTitle
+from crm.narrowing.rules import has_role, is_or_may_be
 from personas.rules.parts import BUYING_ROLES
 
 FOUND = 20
 """Titles that are looked up at once."""
 
 People = QuerySet[Any]
-
-
-def titles_of(personas: Sequence[str], *results: str) -> Any:
-    """The titles that stand for one of these personas with one of these results; far fewer than the people."""
-    found = TitlePersona.objects.filter(persona__in=personas, title__result__in=results)
-    return found.order_by().values("title")
 
 
 class PersonaFilter(Narrowing):
@@ -39,8 +32,7 @@ class PersonaFilter(Narrowing):
         return [(each.key, each.name or each.key) for each in document_of(request).personas]
 
     def narrowed(self, request: HttpRequest, queryset: People, value: str) -> People | None:
-        decided = Q(persona=value)
-        return queryset.filter(decided | Q(persona=None, title__in=titles_of([value], "match", "ambiguous")))
+        return queryset.filter(is_or_may_be(value))
 
 
 class MatchFilter(Narrowing):
@@ -76,13 +68,6 @@ class RoleFilter(Narrowing):
         if value not in BUYING_ROLES:
             return None
         return queryset.filter(has_role(document_of(request), value))
-
-
-def has_role(document: Document, role: str) -> Q:
-    """People who have this buying role for certain."""
-    keys = [each.key for each in document.personas if role in each.buying_roles]
-    by_persona = Q(persona__in=keys) | Q(persona=None, title__in=titles_of(keys, "match"))
-    return Q(roles__contains=role) | (Q(roles=None) & by_persona)
 
 
 class SegmentFilter(filters.SegmentFilter):

@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from crm.admin.active import ruleset_of
 from crm.admin.company_list.export import guarded
-from crm.admin.company_list.filters import with_member
 from crm.models import Fit, Survey
 from crm.models.visibility import Person
+from crm.narrowing.companies import with_member
 from crm.scoring.drain import scorer_for
 from crm.scoring.known import Stated, known_facts_of
 from crm.scoring.survey_coverage import is_worked_out

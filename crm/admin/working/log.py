@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
+from crm.activities import wrong_with_activity
 from crm.admin.active import ruleset_of
 from crm.admin.navigation import may_view
 from crm.admin.rescoring import rescore_after_commit
@@ -28,8 +29,6 @@ from .tasks import check_off
 
 CHANGED = "icp-account-changed"
 """The event that htmx raises on a page after something was written down."""
-
-EARLIEST = 1970
 
 SUMMARIES = {
     "note": "What is worth knowing",
@@ -84,10 +83,8 @@ class LogForm(forms.Form):
 
     def clean_happened_at(self) -> Any:
         at = self.cleaned_data["happened_at"] or timezone.now()
-        if at > timezone.now() + timedelta(minutes=5):
-            raise forms.ValidationError("This has not happened yet. Make a task of what is still to come.")
-        if at.year < EARLIEST:
-            raise forms.ValidationError(f"This is too long ago. Write a day from {EARLIEST} on.")
+        for _, wrong in wrong_with_activity({"happened_at": at}, at=timezone.now()):
+            raise forms.ValidationError(wrong)
         return at
 
 

@@ -12,16 +12,16 @@ from crm.admin.scoped import may_edit
 from crm.buying_group import (
     MISSING,
     PRESENT,
-    decided_roles,
+    known_as,
     state_of,
     wanted_personas,
     wanted_roles,
 )
-from crm.models import Company, Contact, Employment, JobTitle
+from crm.models import Company, Contact, Employment
 from personas.models import Persona as StoredPersona
 from personas.models import Ruleset
 from personas.rules.document import Document
-from personas.rules.parts import BUYING_ROLES, Persona
+from personas.rules.parts import Persona
 
 MOST_SHOWN = 100
 MOST_COUNTED = 1_000
@@ -40,9 +40,6 @@ STATES = {
     "missing": ("Missing", "person_off", "no"),
     "unknown": ("Not known", "help", "open"),
 }
-
-
-WITHOUT_PERSONA = {JobTitle.Result.EXCLUDED.value: "excluded", JobTitle.Result.NONE.value: "none"}
 
 
 @dataclass(frozen=True)
@@ -297,28 +294,18 @@ def someone(contact: Contact, document: Document) -> Someone:
 
 def as_decided(contact: Contact, document: Document, *, persona: str | None, roles: str | None) -> Someone:
     """The same with these decisions; the title comes with its own personas."""
-    personas = {each.key: each for each in document.personas}
-    if persona:
-        keys, how = [persona], "decided"
-    elif contact.title is None:
-        keys, how = [], "untitled"
-    else:
-        keys = [each.persona for each in contact.title.personas.all()]
-        how = WITHOUT_PERSONA.get(contact.title.result or "", "unmatched")
-        if keys:
-            how = "certain" if len(keys) == 1 else "ambiguous"
-    own = decided_roles(roles)
-    theirs = [set(personas[key].buying_roles) if key in personas else set() for key in keys]
-    sure = set(own) if own is not None else set.intersection(*theirs) if theirs else set()
-    perhaps = set() if own is not None or not theirs else set.union(*theirs) - sure
-    return Someone(
-        contact,
-        how,
-        tuple(talk(personas.get(key), key) for key in keys),
-        tuple(each for each in BUYING_ROLES if each in sure),
-        tuple(each for each in BUYING_ROLES if each in perhaps),
-        own is not None,
+    title = contact.title
+    known = known_as(
+        document,
+        persona=persona,
+        roles=roles,
+        result=title.result if title else None,
+        titled=title is not None,
+        matched=[each.persona for each in title.personas.all()] if title and not persona else (),
     )
+    personas = {each.key: each for each in document.personas}
+    talks = tuple(talk(personas.get(key), key) for key in known.personas)
+    return Someone(contact, known.how, talks, known.roles, known.perhaps, known.roles_decided)
 
 
 def talk(persona: Persona | None, key: str) -> Talk:

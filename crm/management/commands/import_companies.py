@@ -135,10 +135,10 @@ class Command(BaseCommand):
             currency=options["currency"].upper(),
             observed_on=options["observed_on"],
             today=localdate(),
+            system=options["system"],
         )
         plan = Plan(
             source=options["source"] or path.name,
-            system=options["system"],
             on_error=OnError(options["on_error"]),
             complete=tuple(options["complete"]),
             today=localdate(),

@@ -21,6 +21,8 @@ from crm.scoring.dialect import postgresql
 from crm.scoring.drain import drain
 from crm.scoring.due import lanes_with_work
 from crm.scoring.lanes import visit
+from crm.upserting import jobs
+from crm.webhooks.delivering import any_to_send, deliver
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +34,8 @@ AUDIT_SECONDS = 60.0
 FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 5.0
 SURVEY_SECONDS = 2.0
+JOB_SECONDS = 2.0
+MESSENGER_SECONDS = 0.5
 
 
 def seconds(text: str) -> float:
@@ -70,13 +74,42 @@ class Command(BaseCommand):
             f"Scoring worker: lanes {lanes}, a look every {poll:g} s. SIGTERM or Ctrl-C ends it in order."
         )
         before = {each: signal.signal(each, worker.stop) for each in (signal.SIGTERM, signal.SIGINT)}
+        messenger = Messenger(worker.stopped)
         try:
+            if not once:
+                messenger.start()
             worker.run(once=once)
+            if once:
+                deliver(worker.stopped.is_set)
         except ImproperlyConfigured as error:
             raise CommandError(str(error)) from None
         finally:
+            worker.stop()
+            if messenger.is_alive():
+                messenger.join()
             for each, handler in before.items():
                 signal.signal(each, handler)
+
+
+class Messenger(threading.Thread):
+    """Tells others what they asked to be told, beside the scoring: a receiver that is slow holds up no score."""
+
+    def __init__(self, stopped: threading.Event) -> None:
+        super().__init__(name="messenger", daemon=True)
+        self.stopped = stopped
+
+    def run(self) -> None:
+        """Returns soon after it was asked to end, and what is on its way then has arrived or has failed."""
+        while not self.stopped.is_set():
+            try:
+                if any_to_send(timezone.now()):
+                    deliver(self.stopped.is_set)
+                self.stopped.wait(MESSENGER_SECONDS)
+            except AWAY as error:
+                logger.warning("messages wait for the database error=%s", type(origin(error)).__name__)
+                connection.close()
+                self.stopped.wait(LONGEST_WAIT_SECONDS)
+        connection.close()
 
 
 class Worker:
@@ -123,11 +156,18 @@ class Worker:
         done = sum(self.drain(lane, lanes) for lane in random.sample(busy, len(busy)))
         if time.monotonic() - self.audited_at >= AUDIT_SECONDS and not self.stopped.is_set():
             self.audited_at = time.monotonic()
+            jobs.forget_old(timezone.now())
             found = audit(timezone.now())
             if found.wrong or found.orphans:
                 logger.error("audited looked=%d wrong=%d orphans=%d", found.looked, len(found.wrong), found.orphans)
+        upserted = not self.stopped.is_set() and self.upsert()
         simulated = not self.stopped.is_set() and self.simulate()
-        return len(busy) + simulated, done + simulated
+        return len(busy) + upserted + simulated, done + upserted + simulated
+
+    def upsert(self) -> bool:
+        """The jobs that wait are some parts further; whether there was any. Scores of what they wrote come between."""
+        stop = time.monotonic() + JOB_SECONDS
+        return jobs.advance(lambda: self.stopped.is_set() or time.monotonic() >= stop)
 
     def simulate(self) -> bool:
         """The next census or simulation is a batch further, or more; whether there was one. Edits go first."""

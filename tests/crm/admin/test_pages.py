@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from crm.integrations import save_integration
 from crm.models import (
     Activity,
     Audit,
@@ -17,6 +18,7 @@ from crm.models import (
     Deal,
     ExchangeRate,
     Fit,
+    Integration,
     Investor,
     JobTitle,
     Lane,
@@ -24,6 +26,8 @@ from crm.models import (
     Rollout,
     Simulation,
     TitlePersona,
+    WebhookDelivery,
+    WebhookSubscription,
 )
 from crm.scoring.drain import rescore_all
 from personas.admin.reading import ReadingAdmin
@@ -49,6 +53,7 @@ LIST_QUERIES = {
     "crm.deal": 5,
     "crm.employer": 4,
     "crm.exchangerate": 5,
+    "crm.integration": 6,
     "crm.investor": 4,
     "crm.jobtitle": 6,
     "crm.lane": 5,
@@ -56,6 +61,8 @@ LIST_QUERIES = {
     "crm.rollout": 8,
     "crm.simulation": 5,
     "crm.term": 5,
+    "crm.webhookdelivery": 6,
+    "crm.webhooksubscription": 5,
     "personas.customfact": 22,
     "personas.namedlist": 24,
     "personas.persona": 20,
@@ -88,14 +95,25 @@ def filled() -> None:
         company=account, ruleset=1, answer="none", agrees=True, author=User.objects.create_user("thinks")
     )
     Simulation.objects.create(document=active_ruleset().text, content_hash="0", base=1, asked_at=now())
+    save_integration(Integration(name="Warehouse"))
+    hook = WebhookSubscription.objects.create(
+        name="Slack",
+        owner=User.objects.get(username="thinks"),
+        url="https://example.com/hook",
+        events=["deal.changed"],
+        listens_since=now(),
+    )
+    WebhookDelivery.objects.create(
+        subscription=hook, event=1, type="deal.changed", company=account, body="{}", state="failed", created_at=now()
+    )
 
 
 def test_the_models_are_the_expected_ones() -> None:
     assert MODELS == [
         "auth.group", "auth.user", "crm.activity", "crm.audit", "crm.brokeroutage", "crm.company", "crm.contact",
-        "crm.deal", "crm.employer", "crm.exchangerate", "crm.investor", "crm.jobtitle", "crm.lane", "crm.opinion",
-        "crm.rollout", "crm.simulation", "crm.term", "personas.customfact", "personas.namedlist", "personas.persona",
-        "personas.profile", "personas.ruleset",
+        "crm.deal", "crm.employer", "crm.exchangerate", "crm.integration", "crm.investor", "crm.jobtitle", "crm.lane",
+        "crm.opinion", "crm.rollout", "crm.simulation", "crm.term", "crm.webhookdelivery", "crm.webhooksubscription",
+        "personas.customfact", "personas.namedlist", "personas.persona", "personas.profile", "personas.ruleset",
     ]  # fmt: skip
 
 
@@ -168,7 +186,7 @@ def test_home_takes_the_same_queries_for_any_number_of_accounts(
     rescore_all(at=now())
     admin_client.get("/admin/")
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         admin_client.get("/admin/")
 
 

@@ -12,7 +12,8 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from crm.admin.scoped import ScopedAdmin, has_accounts
+from crm.admin.scoped import ScopedAdmin
+from crm.choices import has_accounts
 from crm.models import Activity, Company, Contact, Deal, Employer, Employment, Fit, Investor, JobTitle, Override
 from crm.scoring.drain import rescore_all
 from tests.crm.admin.test_company import submitted

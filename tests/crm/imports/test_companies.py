@@ -309,11 +309,11 @@ def test_a_chunk_that_somebody_was_in_the_way_of_is_tried_again(
     write = writing.write
     attempts: list[str] = []
 
-    def disturbed(accounts: Iterable[Account], system: str) -> None:
-        attempts.append(system)
+    def disturbed(accounts: Iterable[Account]) -> None:
+        attempts.append("")
         if len(attempts) == 1:
             raise IntegrityError
-        write(accounts, system)
+        write(accounts)
 
     monkeypatch.setattr(writing, "write", disturbed)
 

@@ -1,10 +1,7 @@
 """What becomes of one try, with receivers of every temper."""
 
 import socket
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,87 +10,17 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from crm.webhooks.addresses import read_networks
 from crm.webhooks.retrying import DELAYS, next_try
 from crm.webhooks.sending import NotDelivered, Reply, post
-from crm.webhooks.signing import new_secret, signed_headers
+from crm.webhooks.signing import new_salt, present_mark, secret_of, signed_headers
+
+from .receivers import Serve, drips, floods, hangs_up, keeps_silent, receiver, says
 
 HERE = read_networks(["127.0.0.0/8"])
-Serve = Callable[[socket.socket, bytes], None]
 
 
-def whole_request(connection: socket.socket) -> bytes:
-    """Everything that was sent: the head, and a body as long as the head says."""
-    data = b""
-    while b"\r\n\r\n" not in data:
-        more = connection.recv(65_536)
-        if not more:
-            return data
-        data += more
-    head, _, body = data.partition(b"\r\n\r\n")
-    length = next((int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), 0)
-    while len(body) < length:
-        more = connection.recv(65_536)
-        if not more:
-            break
-        data, body = data + more, body + more
-    return data
-
-
-@contextmanager
-def receiver(serve: Serve) -> Iterator[tuple[str, list[bytes]]]:
-    """The address of a receiver that does `serve` with each connection, and what it was sent."""
-    got: list[bytes] = []
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        server.settimeout(0.1)
-        over = threading.Event()
-
-        def listen() -> None:
-            while not over.is_set():
-                try:
-                    connection, _ = server.accept()
-                except TimeoutError:
-                    continue
-                with connection:
-                    connection.settimeout(2)
-                    data = whole_request(connection)
-                    got.append(data)
-                    with suppress(OSError):
-                        serve(connection, data)
-
-        thread = threading.Thread(target=listen)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.getsockname()[1]}/hook", got
-        finally:
-            over.set()
-            thread.join()
-
-
-def says(status: str, *more: str, body: bytes = b"") -> Serve:
-    def serve(connection: socket.socket, data: bytes) -> None:
-        head = "\r\n".join([f"HTTP/1.1 {status}", *more, f"Content-Length: {len(body)}", "", ""])
-        connection.sendall(head.encode() + body)
-
-    return serve
-
-
-def drips(connection: socket.socket, data: bytes) -> None:
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-    for _ in range(40):
-        connection.sendall(b".")
-        time.sleep(0.1)
-
-
-def keeps_silent(connection: socket.socket, data: bytes) -> None:
-    time.sleep(1.5)
-
-
-def floods(connection: socket.socket, data: bytes) -> None:
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 10000000\r\n\r\n")
-    for _ in range(200):
-        connection.sendall(b"x" * 10_000)
-
-
-def hangs_up(connection: socket.socket, data: bytes) -> None:
-    connection.close()
+def new_secret() -> str:
+    secret = secret_of(new_salt(), present_mark())
+    assert secret is not None
+    return secret
 
 
 def tell(url: str, *, seconds: float = 5) -> Reply:

@@ -1,0 +1,118 @@
+"""What the list of contacts is narrowed by: the same as in the admin."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from django.db.models import F, Q, QuerySet
+from django_filters import rest_framework as filters
+
+from crm.api.asking import Id, YesNo
+from crm.api.companies.filters import ME, MOST_POINTS, NOBODY, UNKNOWN, id_in
+from crm.models import Contact, JobTitle
+from crm.narrowing import rules
+from personas.api.parameters import WrongParameter, nearest
+from personas.models import Ruleset
+from personas.rules.document import Document
+from personas.rules.facts import SENIORITIES
+from personas.rules.parts import BUYING_ROLES
+
+People = QuerySet[Contact]
+DECIDED, UNTITLED = "decided", "untitled"
+ANSWERS = (("true", "true"), ("false", "false"), (UNKNOWN, UNKNOWN))
+RULED_OUT = Q(fit__profile=None) | Q(fit__status="disqualified")
+
+
+class Answer(filters.ChoiceFilter):
+    """true, false or unknown."""
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(choices=ANSWERS, method="by_answer", **kwargs)
+
+
+class ContactFilter(filters.FilterSet):
+    """People by who they are, where they work, how they fit, and who works with them."""
+
+    company = Id(field_name="company", help_text="People of this company.")
+    has_company = YesNo(field_name="company", method="by_presence", help_text="Whether they are at a company.")
+    email = filters.CharFilter(field_name="email", lookup_expr="iexact")
+    title = filters.CharFilter(method="by_title", help_text="The job title, in capitals or not.")
+    match = filters.ChoiceFilter(
+        method="by_match",
+        choices=[*JobTitle.Result.choices, (UNTITLED, "No title"), (DECIDED, "Decided by a person")],
+        help_text="What came of the job title, where nobody decided.",
+    )
+    seniority = filters.ChoiceFilter(field_name="title__seniority", choices=[(each, each) for each in SENIORITIES])
+    function = filters.CharFilter(field_name="title__function")
+    persona = filters.CharFilter(method="by_persona", help_text="Who they stand for, for certain or as one of several.")
+    role = filters.ChoiceFilter(
+        method="by_role", choices=[(each, each) for each in BUYING_ROLES], help_text="A buying role that they have."
+    )
+    is_champion = Answer()
+    is_founder = Answer()
+    consent = filters.ChoiceFilter(method="by_word", choices=[*Contact.Consent.choices, (UNKNOWN, "Not known")])
+    whose = filters.CharFilter(
+        method="by_owner", help_text="Who works the account, or the contact without one: an id, me, or nobody."
+    )
+    segment = filters.CharFilter(field_name="company__fit__effective_segment", help_text="The segment of the company.")
+    points_min = filters.NumberFilter(method="by_points", min_value=-MOST_POINTS, max_value=MOST_POINTS)
+    points_max = filters.NumberFilter(method="by_points", min_value=-MOST_POINTS, max_value=MOST_POINTS)
+    certainty = filters.ChoiceFilter(
+        method="by_certainty",
+        choices=[("certain", "Certain"), ("open", "An interval"), ("out", "Ruled out"), ("none", "Not scored")],
+    )
+    changed_since = filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gte", help_text="Edited since.")
+
+    class Meta:
+        model = Contact
+        fields: Sequence[str] = []
+
+    @property
+    def document(self) -> Document:
+        active = Ruleset.objects.active().first()
+        return active.document() if active else Document()
+
+    def by_presence(self, found: People, name: str, value: bool) -> People:
+        return found.filter(company__isnull=not value)
+
+    def by_title(self, found: People, name: str, value: str) -> People:
+        titles = JobTitle.objects.filter(text__iexact=" ".join(value.split())).order_by()
+        return found.filter(title__in=titles.values("pk"))
+
+    def by_match(self, found: People, name: str, value: str) -> People:
+        if value == DECIDED:
+            return found.filter(persona__isnull=False)
+        if value == UNTITLED:
+            return found.filter(title=None)
+        return found.filter(persona=None, title__in=JobTitle.objects.filter(result=value).order_by().values("pk"))
+
+    def by_persona(self, found: People, name: str, value: str) -> People:
+        keys = [each.key for each in self.document.personas]
+        if value not in keys:
+            raise WrongParameter({name: [f"The active rules have no such persona.{nearest(value, keys)}"]})
+        return found.filter(rules.is_or_may_be(value))
+
+    def by_role(self, found: People, name: str, value: str) -> People:
+        return found.filter(rules.has_role(self.document, value))
+
+    def by_answer(self, found: People, name: str, value: str) -> People:
+        return found.filter(**{name: None if value == UNKNOWN else value == "true"})
+
+    def by_word(self, found: People, name: str, value: str) -> People:
+        return found.filter(**{name: None if value == UNKNOWN else value})
+
+    def by_owner(self, found: People, name: str, value: str) -> People:
+        me = self.request.user.pk if self.request else None
+        owner = me if value == ME else id_in(name, value, f"the id of a user, {ME}, or {NOBODY}")
+        return found.filter(Q(company__isnull=False, company__owner=owner) | Q(company=None, owner=owner))
+
+    def by_points(self, found: People, name: str, value: Decimal) -> People:
+        hundredths = int(value * 100)
+        return found.filter(**{f"fit__low__{'gte' if name == 'points_min' else 'lte'}": hundredths})
+
+    def by_certainty(self, found: People, name: str, value: str) -> People:
+        if value == "none":
+            return found.filter(fit=None)
+        if value == "out":
+            return found.filter(RULED_OUT, fit__isnull=False)
+        ends = {"fit__low": F("fit__high")} if value == "certain" else {"fit__low__lt": F("fit__high")}
+        return found.filter(~RULED_OUT, **ends)

@@ -1,0 +1,5 @@
+"""What-if: posted facts against rules, with nothing stored."""
+
+from .view import Evaluation
+
+__all__ = ["Evaluation"]

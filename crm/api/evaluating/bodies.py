@@ -1,0 +1,62 @@
+"""Bodies with facts: JSON and JSON Lines, with exact numbers as `manage.py evaluate` reads them."""
+
+import json
+from collections.abc import Mapping
+from io import BytesIO
+from typing import Any
+
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import JSONRenderer
+
+from personas.api.limits import read_body
+from personas.rules.evaluate import number, refuse
+
+NDJSON = "application/x-ndjson"
+
+
+def whole_body(stream: Any, parser_context: Mapping[str, Any] | None) -> bytes:
+    """The body, of which the request then knows the size."""
+    request: Any = (parser_context or {}).get("request")
+    body = read_body(stream, request)
+    if request is not None:
+        request.body_size = len(body)
+    return body
+
+
+class FactsParser(BaseParser):
+    """JSON, with exact numbers."""
+
+    media_type = "application/json"
+    renderer_class = JSONRenderer
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
+        body = whole_body(stream, parser_context)
+        try:
+            return json.loads(body.decode("utf-8-sig"), parse_float=number, parse_constant=refuse)
+        except UnicodeDecodeError as error:
+            raise ParseError("The body is not UTF-8.") from error
+        except RecursionError as error:
+            raise ParseError("The body is nested too deep.") from error
+        except json.JSONDecodeError as error:
+            said = f"The body is not JSON: {error.msg}, line {error.lineno}, column {error.colno}."
+            raise ParseError(said) from error
+        except ValueError as error:
+            raise ParseError("The body holds a number that cannot be read.") from error
+
+
+class LinesParser(BaseParser):
+    """Lines of JSON in a tuple, each left as it is: a wrong one is answered in its place."""
+
+    media_type = NDJSON
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
+        body = whole_body(stream, parser_context)
+        return tuple(line for line in BytesIO(body) if line.strip())
+
+
+class LinesRenderer(JSONRenderer):
+    """For whoever accepts lines of JSON; a problem is still one object."""
+
+    media_type = NDJSON
+    format = "ndjson"
