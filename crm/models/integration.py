@@ -16,7 +16,12 @@ RESOURCES = (
     "rules",
     "webhooks",
 )
-SCOPES = tuple(f"{resource}:{action}" for resource in RESOURCES for action in ("read", "write"))
+WORKED_OUT = ("scores",)
+SCOPES = tuple(
+    f"{resource}:{action}"
+    for resource in RESOURCES
+    for action in (("read",) if resource in WORKED_OUT else ("read", "write"))
+)
 """What a key may be allowed: to read or to write one resource. Writing does not include reading."""
 
 
