@@ -83,6 +83,9 @@ check: $(BASE) ## Django's own checks, for development and for production
 bench: DATABASE := postgres
 bench: $(DEV) ## What each path costs beside its base (BENCH_COMPANIES=1000000, DATABASE=sqlite)
 	@$(RUN) -m tests.benchmarks --database $(DATABASE)
+	@status=0; for path in api_lists api_bulk api_lookup; do \
+		printf '\n=== %s\n' $$path; $(RUN) -m tests.benchmarks.$$path --database $(DATABASE) || status=1; \
+	done; exit $$status
 
 chaos: $(DEV) ## What stays true when things die: five minutes of faults, then a judge (CHAOS='--seed 7')
 	@$(RUN) -m tests.chaos $(CHAOS)
