@@ -42,6 +42,13 @@ def quick_passwords() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def static_files_are_found_when_asked_for() -> Iterator[None]:
+    """A client does not list every static file before its first request."""
+    with override_settings(WHITENOISE_AUTOREFRESH=True):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def roles_stay() -> Iterator[None]:
     """The roles are there again after a test that empties every table, whichever test comes next."""
 
