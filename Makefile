@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 DATABASE ?= sqlite
-WORKERS ?= 2
+WORKERS ?= 3
 PYTEST ?=
 CHAOS ?=
 TITLES ?=

@@ -1,8 +1,10 @@
-"""Activities: what one needs, and what only a task has."""
+"""Activities: what one needs, what only a task has, and which one was the last."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
+
+from django.db.models import OuterRef, Q, QuerySet
 
 from crm.models import Activity
 
@@ -25,3 +27,12 @@ def wrong_with_activity(said: Mapping[str, Any], *, at: datetime) -> Iterator[tu
     for name in TASKS_ONLY:
         if said.get(name):
             yield name, "Only a task has this. Empty it, or choose the kind Task."
+
+
+def last_done(link: str, at: datetime) -> QuerySet[Activity]:
+    """For a subquery: what was done until `at` with the row that `link` (company or contact) names, the last first.
+
+    What is still to be done does not count.
+    """
+    done = Activity.objects.filter(**{link: OuterRef("pk")}, happened_at__lte=at)
+    return done.exclude(Q(kind=Activity.Kind.TASK) & Q(done_at=None)).order_by("-happened_at", "-pk")

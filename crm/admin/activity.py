@@ -15,12 +15,12 @@ from unfold.contrib.filters.admin import ChoicesCheckboxFilter, DropdownFilter
 
 from crm.activities import wrong_with_activity
 from crm.models import Activity, Contact
+from crm.rescoring import rescore_after_commit
 
 from .company_list.bulk import MOST
 from .history import who
 from .paginator import CappedPaginator
 from .remembering import Remembering, RememberingPage
-from .rescoring import rescore_after_commit
 from .scoped import UNDISCLOSED, VisibleSelectFilter
 from .working.log import check, log, timeline_again
 from .working.tasks import check_off, due_in_words

@@ -14,13 +14,13 @@ from unfold.contrib.filters.admin import ChoicesCheckboxFilter, DropdownFilter
 
 from crm.deals import stage_since
 from crm.models import Deal
+from crm.rescoring import rescore_after_commit
 
 from .deal_board import MOST_COLLEAGUES, board, close, colleagues, move
 from .deal_form import DealForm
 from .history import who
 from .paginator import CappedPaginator
 from .remembering import RememberingPage
-from .rescoring import rescore_after_commit
 from .scoped import VisibleSelectFilter
 
 Deals = QuerySet[Deal]

@@ -20,13 +20,13 @@ from django.utils.http import urlencode
 from crm.history import change
 from crm.models import Activity, Company, Deal, Fit
 from crm.models.visibility import teams_of
+from crm.rescoring import rescore_after_commit
 from personas.rules.document import Document
 
 from .active import ruleset_of
 from .deal_form import CloseForm
 from .history import who
 from .navigation import may_view
-from .rescoring import rescore_after_commit
 from .scoped import choices_for, may_edit, own_teams, visible
 from .standing import UNSCORED, Standing, standing
 from .working.tasks import Task, due_in_words

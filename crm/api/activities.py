@@ -1,33 +1,30 @@
 """Activities: notes, calls, e-mails and meetings, and tasks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
-from django.urls import reverse
 from django.utils import timezone
 from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crm.activities import wrong_with_activity
-from crm.history import keep_before
-from crm.models import Activity, Company, Contact, IntegrationKey
+from crm.models import Activity, Contact, IntegrationKey
 from crm.models.visibility import Person
-from crm.rescoring import rescore_after_commit
+from crm.narrowing.search import with_every_word
 from personas.api.paging import BY_ID, Order
 from personas.api.sparse import Sparse
 from personas.api.strict import Strict
-from personas.api.versions import answer, require_match
 
-from .asking import Id, OneOf, YesNo
+from .asking import Id, OneOf, Somebody, YesNo
 from .idempotency import once
 from .links import CompanyLink, ContactLink, PersonLink, contacts_seen_by
-from .resources import AccountResource, require_editable
+from .resources import Record, Records, WrittenOnAccounts
 
-MOST_WORDS = 6
 CHECKED = frozenset({"kind", "happened_at", "due_on", "done_at", "assignee"})
 
 
@@ -74,13 +71,13 @@ class ActivityFilter(filters.FilterSet):
     company = Id(field_name="company")
     contact = Id(method="with_contact")
     kind = OneOf(choices=Activity.Kind.choices)
-    author = Id(field_name="author", help_text="The id of a user.")
-    assignee = Id(field_name="assignee", help_text="The id of a user.")
+    author = Somebody(field_name="author", help_text="The id of a user, me, or nobody.")
+    assignee = Somebody(field_name="assignee", help_text="The id of a user, me, or nobody.")
     done = YesNo(method="tasks_done", help_text="Only tasks: those done, or those still to do.")
+    due_since = filters.DateFilter(field_name="due_on", lookup_expr="gte")
     due_before = filters.DateFilter(field_name="due_on", lookup_expr="lt")
-    due_after = filters.DateFilter(field_name="due_on", lookup_expr="gt")
     happened_since = filters.IsoDateTimeFilter(field_name="happened_at", lookup_expr="gte")
-    happened_until = filters.IsoDateTimeFilter(field_name="happened_at", lookup_expr="lt")
+    happened_before = filters.IsoDateTimeFilter(field_name="happened_at", lookup_expr="lt")
     changed_since = filters.IsoDateTimeFilter(
         method="changed", help_text="Written down or changed since; from imports without a history, happened since."
     )
@@ -102,35 +99,35 @@ class ActivityFilter(filters.FilterSet):
         return activities.filter(Q(pk__in=records) | Q(happened_at__gte=since))
 
 
-class ActivityResource(AccountResource):
-    """Activities with what an answer reads."""
+class ActivityResource(WrittenOnAccounts):
+    """What the list of activities and a single one share."""
 
     model = Activity
     resource = "activities"
+    address = "api_activity"
     serializer_class = ActivitySerializer
 
     def rows(self) -> QuerySet[Activity]:
         return Activity.objects.prefetch_related(contacts_seen_by(self.request.user))
 
-    def told(self, pk: int) -> dict[str, Any]:
-        """The whole activity as the caller is told of it."""
-        return dict(self.get_serializer(self.rows().get(pk=pk)).data)
-
-    def store(self, serializer: Any, **more: Any) -> Activity:
-        """The activity is saved with its history, and the accounts it is or was of are scored again."""
-        before: Activity | None = serializer.instance
-        companies = [before.company_id] if before else []
-        company: Company | None = serializer.validated_data.get("company")
-        if company is not None and company.pk not in companies:
-            require_editable(Company, company.pk, self.request.user)
-        if before is not None:
-            keep_before([before])
-        saved: Activity = serializer.save(**more)
-        rescore_after_commit([*companies, saved.company_id])
-        return saved
+    def beside(self, serializer: Any) -> dict[str, Any]:
+        """Who writes it down; a task without an assignee is the caller's own, a program's whose the account is."""
+        if serializer.instance is not None:
+            return {}
+        said, caller = serializer.validated_data, self.request.user
+        more: dict[str, Any] = {"author": caller}
+        if said["kind"] == Activity.Kind.TASK and said.get("assignee") is None:
+            more["assignee"] = said["company"].owner if isinstance(self.request.auth, IntegrationKey) else caller
+        return more
 
 
-class Activities(ActivityResource):
+@extend_schema_view(
+    post=extend_schema(
+        description="Writes down what was done, or is to be done; without an assignee a task is the caller's own.\n\n"
+        "A program has no tasks: one of its tasks is whose the account is."
+    )
+)
+class Activities(Records, ActivityResource):
     """What was done with accounts, and what is still to be done."""
 
     filterset_class = ActivityFilter
@@ -142,59 +139,25 @@ class Activities(ActivityResource):
 
     def search(self, activities: QuerySet[Activity], text: str) -> QuerySet[Activity]:
         """Those with every word in the summary or the name of the company."""
-        for word in text.split()[:MOST_WORDS]:
-            activities = activities.filter(Q(summary__icontains=word) | Q(company__name__icontains=word))
-        return activities
-
-    def get(self, request: Request) -> Response:
-        return self.listed()
-
-    @once
-    def post(self, request: Request) -> Response:
-        """Writes down what was done, or is to be done; without an assignee a task is the caller's own.
-
-        A program has no tasks: one of its tasks is whose the account is.
-        """
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        said = serializer.validated_data
-        more: dict[str, Any] = {"author": request.user}
-        if said["kind"] == Activity.Kind.TASK and said.get("assignee") is None:
-            more["assignee"] = said["company"].owner if isinstance(request.auth, IntegrationKey) else request.user
-        pk = self.store(serializer, **more).pk
-        made = answer(request, self.told(pk), status=201)
-        made["Location"] = reverse("api_activity", args=[pk])
-        return made
+        return with_every_word(activities, text, "summary", "company__name")
 
 
-class ActivityDetail(ActivityResource):
+class ActivityDetail(Record, ActivityResource):
     """One activity."""
-
-    def get(self, request: Request, pk: int) -> Response:
-        return answer(request, dict(self.get_serializer(self.get_object()).data))
 
     @once
     def patch(self, request: Request, pk: int) -> Response:
         """Changes what is named; a task may also be checked off by whoever is to do it."""
-        row = self.to_check_off(request.user) if set(request.data) == {"done_at"} else None
-        row = row or self.locked()
-        require_match(request, self.told(pk))
-        serializer = self.get_serializer(row, data=request.data, partial=True)
-        serializer.is_valid(raise_exception=True)
-        self.store(serializer)
-        return answer(request, self.told(pk))
-
-    @once
-    def delete(self, request: Request, pk: int) -> Response:
-        row = self.locked()
-        require_match(request, self.told(pk))
-        keep_before([row])
-        row.delete()
-        rescore_after_commit([row.company_id])
-        return Response(status=204)
+        return self.changed(self.to_check_off(request.user) if is_checking_off(request.data) else None)
 
     def to_check_off(self, user: Person) -> Activity | None:
         """The task of the address, locked, where this person may check it off."""
         mine = Activity.objects.to_be_done_by(user).filter(pk=self.kwargs["pk"]).order_by().values("pk")
-        row: Activity | None = Activity.objects.select_for_update(of=("self",)).filter(pk__in=mine).order_by().first()
+        held = Activity.objects.select_for_update(of=("self",)).filter(pk__in=mine).order_by()
+        row: Activity | None = self.rows().filter(pk__in=[each.pk for each in held]).first()
         return row
+
+
+def is_checking_off(said: object) -> bool:
+    """Whether a body says nothing but that a task was done."""
+    return isinstance(said, Mapping) and set(said) == {"done_at"}

@@ -1,5 +1,6 @@
 """Who calls: an integration by its key, or a person who has signed in."""
 
+from ipaddress import ip_address
 from typing import Any
 
 from django.conf import settings
@@ -34,9 +35,20 @@ class KeyAuthentication(BaseAuthentication):
 
 
 def address_of(request: Any) -> str:
-    """The address that called; behind API_PROXIES proxies of ours, what the last of them was told."""
+    """The address that called; behind API_PROXIES proxies of ours, what the last of them was told. Empty: unknown."""
     proxies: int = settings.API_PROXIES
     forwarded = [each.strip() for each in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if each.strip()]
     if proxies and len(forwarded) >= proxies:
-        return str(forwarded[-proxies])
-    return str(request.META.get("REMOTE_ADDR", ""))
+        return plain_address(forwarded[-proxies])
+    return plain_address(str(request.META.get("REMOTE_ADDR", "")))
+
+
+def plain_address(said: str) -> str:
+    """The address alone, without the port that some proxies add; empty for what is none."""
+    bare = said.partition("]")[0].removeprefix("[") if said.startswith("[") else said
+    if bare.count(":") == 1:
+        bare = bare.partition(":")[0]
+    try:
+        return str(ip_address(bare))
+    except ValueError:
+        return ""

@@ -3,30 +3,24 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
-from django.urls import reverse
 from django.utils import timezone
 from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
-from rest_framework.request import Request
-from rest_framework.response import Response
 
 from crm.deals import NoCurrency, closing_day, currency_of, stage_since, wrong_with_amount, wrong_with_closing
-from crm.history import keep_before
-from crm.models import Company, Deal, IntegrationKey
-from crm.rescoring import rescore_after_commit
+from crm.models import Deal, IntegrationKey
+from crm.narrowing.search import with_every_word
 from personas.api.paging import BY_ID, Order
 from personas.api.sparse import Sparse
 from personas.api.strict import Strict
-from personas.api.versions import answer, require_match
 
-from .asking import Id, OneOf, YesNo
-from .idempotency import once
-from .links import CompanyLink, NumberField, PersonLink
-from .resources import AccountResource, require_editable
+from .asking import Id, OneOf, Somebody, YesNo
+from .links import CompanyLink, PersonLink
+from .resources import Record, Records, WrittenOnAccounts
+from .values import NumberField
 
-MOST_WORDS = 6
 CHECKED = ("stage", "amount", "currency", "opened_on", "closed_on", "outcome_reason")
 
 
@@ -99,17 +93,16 @@ class DealFilter(filters.FilterSet):
     """Deals of an account or an owner, by stage, amount and days."""
 
     company = Id(field_name="company")
-    owner = Id(field_name="owner", help_text="The id of a user.")
-    has_owner = YesNo(field_name="owner", lookup_expr="isnull", exclude=True)
+    owner = Somebody(field_name="owner", help_text="The id of a user, me, or nobody.")
     stage = OneOf(choices=Deal.Stage.choices)
     open = YesNo(method="in_the_making", help_text="Whether it is neither won nor lost.")
     currency = filters.CharFilter(field_name="currency", lookup_expr="iexact")
     amount_min = filters.NumberFilter(field_name="amount", lookup_expr="gte")
     amount_max = filters.NumberFilter(field_name="amount", lookup_expr="lte")
     opened_since = filters.DateFilter(field_name="opened_on", lookup_expr="gte")
-    opened_until = filters.DateFilter(field_name="opened_on", lookup_expr="lte")
+    opened_before = filters.DateFilter(field_name="opened_on", lookup_expr="lt")
     closed_since = filters.DateFilter(field_name="closed_on", lookup_expr="gte")
-    closed_until = filters.DateFilter(field_name="closed_on", lookup_expr="lte")
+    closed_before = filters.DateFilter(field_name="closed_on", lookup_expr="lt")
     changed_since = filters.IsoDateTimeFilter(
         method="changed", help_text="Made or changed since; of deals without a history, opened since."
     )
@@ -127,35 +120,36 @@ class DealFilter(filters.FilterSet):
         return deals.filter(Q(pk__in=records) | Q(opened_on__gte=since.date()))
 
 
-class DealResource(AccountResource):
+class DealResource(WrittenOnAccounts):
     """What the list of deals and a single one share."""
 
     model = Deal
     resource = "deals"
+    address = "api_deal"
     serializer_class = DealSerializer
 
-    def told(self, pk: int) -> dict[str, Any]:
-        """The whole deal as the caller is told of it."""
-        return dict(self.get_serializer(Deal.objects.get(pk=pk)).data)
+    def beside(self, serializer: Any) -> dict[str, Any]:
+        """Since when it is in its stage; a new one without an owner is the caller's.
 
-    def store(self, serializer: Any, **more: Any) -> Deal:
-        """The deal is saved with its history, and the accounts it is or was of are scored again."""
+        A program owns none: it is whose the account is.
+        """
         before: Deal | None = serializer.instance
-        companies = [before.company_id] if before else []
-        company: Company | None = serializer.validated_data.get("company")
-        if company is not None and company.pk not in companies:
-            require_editable(Company, company.pk, self.request.user)
         said = serializer.validated_data
+        more: dict[str, Any] = {}
         if before is None or said.get("stage", before.stage) != before.stage:
             more["stage_since"] = stage_since(Deal(closed_on=said["closed_on"]), today=timezone.now().date())
-        if before is not None:
-            keep_before([before])
-        saved: Deal = serializer.save(**more)
-        rescore_after_commit([*companies, saved.company_id])
-        return saved
+        if before is None and "owner" not in said:
+            is_key = isinstance(self.request.auth, IntegrationKey)
+            more["owner"] = said["company"].owner if is_key else self.request.user
+        return more
 
 
-class Deals(DealResource):
+@extend_schema_view(
+    post=extend_schema(
+        description="Stores a deal; without an owner it is the caller's own, and of a program's whose the account is."
+    )
+)
+class Deals(Records, DealResource):
     """What may be sold to accounts, and what was."""
 
     filterset_class = DealFilter
@@ -168,50 +162,11 @@ class Deals(DealResource):
 
     def search(self, deals: QuerySet[Deal], text: str) -> QuerySet[Deal]:
         """Those with every word in their name or that of the company."""
-        for word in text.split()[:MOST_WORDS]:
-            deals = deals.filter(Q(name__icontains=word) | Q(company__name__icontains=word))
-        return deals
-
-    def get(self, request: Request) -> Response:
-        return self.listed()
-
-    @once
-    def post(self, request: Request) -> Response:
-        """Stores a deal; without an owner it is the caller's own, and of a program's whose the account is."""
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        said = serializer.validated_data
-        more: dict[str, Any] = {}
-        if "owner" not in said:
-            owner: User | None = said["company"].owner
-            more["owner"] = owner if isinstance(request.auth, IntegrationKey) else request.user
-        pk = self.store(serializer, **more).pk
-        made = answer(request, self.told(pk), status=201)
-        made["Location"] = reverse("api_deal", args=[pk])
-        return made
+        return with_every_word(deals, text, "name", "company__name")
 
 
-class DealDetail(DealResource):
+@extend_schema_view(
+    patch=extend_schema(description="Changes what is named; into another stage it goes with what that stage needs.")
+)
+class DealDetail(Record, DealResource):
     """One deal."""
-
-    def get(self, request: Request, pk: int) -> Response:
-        return answer(request, dict(self.get_serializer(self.get_object()).data))
-
-    @once
-    def patch(self, request: Request, pk: int) -> Response:
-        """Changes what is named; into another stage it goes with what that stage needs."""
-        row = self.locked()
-        require_match(request, self.told(pk))
-        serializer = self.get_serializer(row, data=request.data, partial=True)
-        serializer.is_valid(raise_exception=True)
-        self.store(serializer)
-        return answer(request, self.told(pk))
-
-    @once
-    def delete(self, request: Request, pk: int) -> Response:
-        row = self.locked()
-        require_match(request, self.told(pk))
-        keep_before([row])
-        row.delete()
-        rescore_after_commit([row.company_id])
-        return Response(status=204)

@@ -13,16 +13,14 @@ from rest_framework.response import Response
 
 from crm.models import Company, FitChange
 from crm.scoring.causes import Because, causes
+from crm.webhooks.payloads import side
 from personas.api.paging import BY_ID, Order
 from personas.api.sparse import Sparse, asks
-from personas.api.versions import answer
 
 from .asking import Id, Keys, OneOf
 from .resources import AccountResource
-from .scores import PointsField
 
 WHY = ("because", "said")
-SIDE = ("segment", "status", "low", "high", "band", "ruleset")
 NONE = "none"
 
 
@@ -41,12 +39,13 @@ KINDS = {"segment": SEGMENT, "band": ~SEGMENT & differs("band"), "fit": ~SEGMENT
 
 
 class Side(serializers.Serializer[Any]):
-    """A result as it was before, or is after."""
+    """A result as it was before, or is after: the same object that webhooks send."""
 
     segment = serializers.CharField(allow_null=True, help_text="The key of the segment; provisional while undecided.")
     status = serializers.ChoiceField(choices=["settled", "undecided", "none"])
-    low = PointsField(allow_null=True, help_text="Points that are certain.")
-    high = PointsField(allow_null=True, help_text="Points that are possible.")
+    points = serializers.FloatField(allow_null=True, help_text="Null while they are not certain.")
+    low = serializers.FloatField(allow_null=True, help_text="Points that are certain.")
+    high = serializers.FloatField(allow_null=True, help_text="Points that are possible.")
     band = serializers.CharField(allow_null=True)
     ruleset = serializers.IntegerField(help_text="The number of the rules.")
 
@@ -105,17 +104,12 @@ class FitChangeSerializer(Sparse, serializers.ModelSerializer[FitChange]):
         return found
 
 
-def side(change: FitChange, when: str) -> Any:
-    """The result before or after the change."""
-    return Side({name: getattr(change, f"{name}_{when}") for name in SIDE}).data
-
-
 class FitChangeFilter(filters.FilterSet):
     """Fit changes of a company or a span of time, by what moved and why."""
 
     company = Id(field_name="company")
     since = filters.IsoDateTimeFilter(field_name="at", lookup_expr="gte", help_text="At this moment or later.")
-    until = filters.IsoDateTimeFilter(field_name="at", lookup_expr="lt", help_text="Before this moment.")
+    before = filters.IsoDateTimeFilter(field_name="at", lookup_expr="lt", help_text="Before this moment.")
     cause = OneOf(choices=FitChange.Cause.choices)
     kind = OneOf(choices=[(kind, kind) for kind in KINDS], method="of_kind")
     segment_before = Keys(method="from_segment", help_text="Keys of segments, by comma; none for no segment.")
@@ -140,6 +134,12 @@ class FitChangeFilter(filters.FilterSet):
         return changes.filter(Q(segment_after__in=keys) | nowhere)
 
 
+class FitChangeOfOneFilter(FitChangeFilter):
+    """The same of one company, which the address names."""
+
+    company = None  # type: ignore[assignment]  # so it is no filter
+
+
 class FitChangeResource(AccountResource):
     """Fit changes with what made them."""
 
@@ -159,9 +159,9 @@ class FitChanges(FitChangeResource):
     orderings = {"id": BY_ID, "at": Order(("at", "pk"))}
 
     def get(self, request: Request) -> Response:
-        return self.told()
+        return self.listed()
 
-    def told(self) -> Response:
+    def listed(self) -> Response:
         """One page of fit changes, each with why; one more query for the rules of all."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
         context = self.reasons(page, needed=asks(self.request, *WHY))
@@ -171,22 +171,24 @@ class FitChanges(FitChangeResource):
 class CompanyFitChanges(FitChanges):
     """How the results of one account moved."""
 
-    lookup_url_kwarg = "change_pk"
+    filterset_class = FitChangeOfOneFilter
 
     def get_queryset(self) -> QuerySet[FitChange]:
         found: QuerySet[FitChange] = super().get_queryset()
         # The schema asks without an account.
-        return found.filter(company=self.kwargs.get("pk"))
+        return found.filter(company=self.kwargs.get("company"))
 
-    def get(self, request: Request, pk: int) -> Response:  # type: ignore[override]
-        if not Company.objects.visible_to(request.user).filter(pk=pk).order_by().exists():
+    def get(self, request: Request, company: int) -> Response:  # type: ignore[override]
+        if not Company.objects.visible_to(request.user).filter(pk=company).order_by().exists():
             raise Http404
-        return self.told()
+        return self.listed()
 
 
 class FitChangeDetail(FitChangeResource):
     """One fit change."""
 
     def get(self, request: Request, pk: int) -> Response:
-        change = self.get_object()
-        return answer(request, dict(FitChangeSerializer(change, context=self.reasons([change])).data))
+        return self.read()
+
+    def told(self, row: FitChange) -> dict[str, Any]:
+        return dict(FitChangeSerializer(row, context=self.reasons([row])).data)

@@ -24,7 +24,7 @@ class Reason(serializers.Serializer[Any]):
     sentence = serializers.CharField()
 
 
-class Scores(serializers.Serializer[Any]):
+class ScoresFreshness(serializers.Serializer[Any]):
     """How old the stored scores of all accounts are. Every fact and rule in force at `as_of` is in them."""
 
     as_of = serializers.DateTimeField()

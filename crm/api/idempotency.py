@@ -10,12 +10,15 @@ from typing import Any
 from django.db import connection, transaction
 from django.http import HttpResponse, HttpResponseBase
 from rest_framework.exceptions import APIException, ParseError
+from rest_framework.generics import GenericAPIView
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crm.models import IdempotentCall
+from personas.api.limits import require_length
 
+from .permissions import has_scope
 from .problems import Conflict
 
 Handler = Callable[..., HttpResponseBase]
@@ -52,13 +55,14 @@ def once(handler: Handler) -> Handler:
     @functools.wraps(handler)
     def done(view: Any, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         # A body that cannot be read is refused before anything is locked.
+        require_length(request)
         request.data  # noqa: B018
         key = request.headers.get(HEADER)
         if key is not None and not KEY.fullmatch(key):
             raise ParseError(f"{HEADER} is 1 to 255 visible characters of ASCII, without spaces.")
         with transaction.atomic():
             if key is None:
-                return kept_only_if_done(handler(view, request, *args, **kwargs))
+                return handled(handler, view, request, *args, **kwargs)
             take(request, key)
             call = IdempotentCall.objects.filter(user=request.user.pk, key=key).first()
             fingerprint = fingerprint_of(request)
@@ -66,7 +70,7 @@ def once(handler: Handler) -> Handler:
                 if call.fingerprint != fingerprint:
                     raise OtherCall
                 return replayed(call)
-            response = kept_only_if_done(handler(view, request, *args, **kwargs))
+            response = handled(handler, view, request, *args, **kwargs)
             if response.status_code < HTTPStatus.BAD_REQUEST:
                 keep(request, key, fingerprint, response)
             return response
@@ -75,11 +79,27 @@ def once(handler: Handler) -> Handler:
     return done
 
 
-def kept_only_if_done(response: HttpResponseBase) -> HttpResponseBase:
-    """The response; one that refuses undoes what was done so far."""
+def handled(handler: Handler, view: Any, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    """What the handler answers; one that refuses undoes what was done so far."""
+    response = handler(view, request, *args, **kwargs)
     if response.status_code >= HTTPStatus.BAD_REQUEST:
         transaction.set_rollback(True)
+    elif isinstance(response, Response) and not may_read(view, request):
+        response.data = told_to_writers(response.data)
     return response
+
+
+def may_read(view: Any, request: Request) -> bool:
+    """Whether the caller may read the record that the call is about; calls about many answer nothing of them."""
+    resource = getattr(view, "resource", None) if isinstance(view, GenericAPIView) else None
+    return resource is None or has_scope(request, f"{resource}:read")
+
+
+def told_to_writers(data: Any) -> Any:
+    """Of a record, what a key that may write and not read is told: which one it is."""
+    if not isinstance(data, dict) or "id" not in data:
+        return data
+    return {name: data[name] for name in ("id", "secret") if name in data}
 
 
 def take(request: Request, key: str) -> None:

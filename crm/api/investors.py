@@ -6,30 +6,26 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Count, QuerySet
 from django.http import Http404
-from django.urls import reverse
 from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
-from rest_framework.request import Request
-from rest_framework.response import Response
+from rest_framework.exceptions import PermissionDenied
 
-from crm.models import Investment, Investor
-from crm.models.visibility import seen
+from crm.models import Company, Investment, Investor
+from crm.models.visibility import seen, sees_all
+from crm.narrowing.search import with_every_word
 from crm.tasks import wake_after_commit
 from personas.api.paging import BY_ID, Order
 from personas.api.parameters import WrongParameter, nearest
-from personas.api.sparse import Sparse, asks
+from personas.api.sparse import Sparse
 from personas.api.strict import Strict
-from personas.api.versions import answer, require_match
 from personas.models import Ruleset
 from personas.rules.matching import ListMatcher
 
-from .idempotency import once
 from .problems import Conflict
-from .resources import AccountResource
+from .resources import EditableResource, Record, Records
 
-MOST_WORDS = 6
-COUNTED = ("companies",)
-"""What nobody edits."""
+NOT_ONLY_YOURS = "Companies that you may not change have this investor."
 
 
 class InvestorSerializer(Sparse, Strict, serializers.ModelSerializer[Investor]):
@@ -62,104 +58,77 @@ class InvestorFilter(filters.FilterSet):
         return investors.filter(pk__in=[pk for pk, name in rows.iterator() if matcher.matches(name)])
 
 
-def counted(user: Any) -> QuerySet[Investor]:
-    """Investors with the number of companies that this person sees."""
-    return Investor.objects.annotate(
-        companies=Count("investments", filter=seen(user, "investments__company__") or None)
-    )
-
-
-def told(pk: int, user: Any) -> dict[str, Any]:
-    """The whole investor as this person is told of them; raises Http404."""
-    row = counted(user).filter(pk=pk).first()
-    if row is None:
-        raise Http404
-    return dict(InvestorSerializer(row).data)
-
-
-def store(serializer: Any) -> Investor:
-    """The investor is saved; raises Conflict where another took the name at the same moment."""
-    try:
-        with transaction.atomic():
-            saved: Investor = serializer.save()
-    except IntegrityError:
-        raise Conflict("Another investor took this name at the same moment.") from None
-    return saved
-
-
-class Investors(AccountResource):
-    """Investors, by id or by name. They go with no account: everybody sees all of them."""
+class InvestorResource(EditableResource):
+    """What the list of investors and a single one share."""
 
     model = Investor
     resource = "investors"
+    address = "api_investor"
     serializer_class = InvestorSerializer
-    filterset_class = InvestorFilter
-    orderings = {"id": BY_ID, "name": Order(("name",))}
+    worked_out = ("companies",)
 
     def get_queryset(self) -> QuerySet[Investor]:
         return Investor.objects.all()
 
     def rows(self) -> QuerySet[Investor]:
-        return counted(self.request.user) if asks(self.request, *COUNTED) else Investor.objects.all()
+        """Investors with the number of companies that the caller sees."""
+        if not self.asks("companies"):
+            return Investor.objects.all()
+        theirs = seen(self.request.user, "investments__company__") or None
+        return Investor.objects.annotate(companies=Count("investments", filter=theirs))
 
-    def search(self, investors: QuerySet[Investor], text: str) -> QuerySet[Investor]:
-        """Those with every word in their name."""
-        for word in text.split()[:MOST_WORDS]:
-            investors = investors.filter(name__icontains=word)
-        return investors
+    def locked(self) -> Investor:
+        held = Investor.objects.select_for_update().filter(pk=self.kwargs["pk"]).values_list("pk", flat=True)
+        if not held:
+            raise Http404
+        return self.rows().get(pk=self.kwargs["pk"])
 
-    def get(self, request: Request) -> Response:
-        return self.listed()
-
-    @once
-    def post(self, request: Request) -> Response:
-        serializer = InvestorSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        pk = store(serializer).pk
-        made = answer(request, told(pk, request.user), COUNTED, status=201)
-        made["Location"] = reverse("api_investor", args=[pk])
-        return made
-
-
-class InvestorDetail(AccountResource):
-    """One investor."""
-
-    model = Investor
-    resource = "investors"
-    serializer_class = InvestorSerializer
-
-    def get_queryset(self) -> QuerySet[Investor]:
-        return Investor.objects.all()
-
-    def get(self, request: Request, pk: int) -> Response:
-        self.filter_queryset(self.get_queryset())
-        return answer(request, told(pk, request.user), COUNTED)
-
-    @once
-    def patch(self, request: Request, pk: int) -> Response:
-        """Renames the investor; accounts whose facts this changes are scored again."""
-        row = self.held(request, pk)
-        serializer = InvestorSerializer(row, data=request.data, partial=True)
-        serializer.is_valid(raise_exception=True)
-        if serializer.validated_data.get("name", row.name) != row.name:
-            store(serializer)
+    def store(self, serializer: Any) -> Investor:
+        """The investor with this name; accounts whose facts another name changes are scored again."""
+        before: Investor | None = serializer.instance
+        if before is not None and serializer.validated_data.get("name", before.name) == before.name:
+            return before
+        if before is not None:
+            self.require_editable_companies(before)
+        try:
+            with transaction.atomic():
+                saved: Investor = serializer.save()
+        except IntegrityError:
+            raise Conflict("Another investor took this name at the same moment.") from None
+        if before is not None:
             wake_after_commit()
-        return answer(request, told(pk, request.user), COUNTED)
+        return saved
 
-    @once
-    def delete(self, request: Request, pk: int) -> Response:
-        """Removes an investor who is in no company."""
-        row = self.held(request, pk)
+    def require_editable_companies(self, row: Investor) -> None:
+        """Raises PermissionDenied where another name changes what is known of companies that are not the caller's."""
+        user = self.request.user
+        if sees_all(user):
+            return
+        editable = Company.objects.editable_by(user).order_by().values("pk")
+        if Investment.objects.filter(investor=row).exclude(company__in=editable).exists():
+            raise PermissionDenied(NOT_ONLY_YOURS)
+
+    def remove(self, row: Investor) -> None:
         # Whether the caller sees the companies or not: an investor of somebody else's is in use as well.
         if Investment.objects.filter(investor=row).exists():
             raise Conflict("Companies still have this investor. Take it off them first.")
         row.delete()
-        return Response(status=204)
 
-    def held(self, request: Request, pk: int) -> Investor:
-        """The investor, locked and as the caller has seen it."""
-        row = Investor.objects.select_for_update().filter(pk=pk).first()
-        if row is None:
-            raise Http404
-        require_match(request, told(pk, request.user), COUNTED)
-        return row
+
+class Investors(Records, InvestorResource):
+    """Investors, by id or by name. They go with no account: everybody sees all of them."""
+
+    filterset_class = InvestorFilter
+    orderings = {"id": BY_ID, "name": Order(("name",))}
+
+    def search(self, investors: QuerySet[Investor], text: str) -> QuerySet[Investor]:
+        """Those with every word in their name."""
+        return with_every_word(investors, text, "name")
+
+
+@extend_schema_view(
+    patch=extend_schema(description="Renames the investor; accounts whose facts this changes are scored again."),
+    delete=extend_schema(description="Removes an investor who is in no company."),
+)
+class InvestorDetail(Record, InvestorResource):
+    """One investor."""

@@ -1,13 +1,13 @@
 """Fields that point to other records by id: to what the caller sees, and to nothing else."""
 
-from decimal import Decimal
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.db.models import Prefetch, QuerySet
 from rest_framework import serializers
 
-from crm.choices import people_for
+from crm.choices import people_for, teams_for
 from crm.models import Company, Contact
 from crm.models.visibility import Person
 
@@ -64,16 +64,19 @@ class PersonLink(Linked):
         return User.objects.filter(is_active=True) if limited is None else limited
 
 
-class NumberField(serializers.DecimalField):
-    """An exact number, in JSON a number."""
+class TeamLink(Linked):
+    """A team by its id: one of the caller's own, where they do not see every account."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"coerce_to_string": False} | kwargs)
+    def get_queryset(self) -> QuerySet[Any]:
+        return teams_for(self.caller) if "request" in self.context else Group.objects.none()
 
-    def to_internal_value(self, data: Any) -> Any:
-        # A yes or no is no number, though Python counts with it.
-        return self.fail("invalid") if isinstance(data, bool) else super().to_internal_value(data)
 
-    def to_representation(self, value: Any) -> Any:
-        number = value if isinstance(value, Decimal) else Decimal(str(value))
-        return int(number) if number == number.to_integral_value() else float(number)
+def without_links_that_stand(data: Any, row: Any, names: Collection[str]) -> Any:
+    """A body without the links that are sent back as `row` has them, whether or not the caller may choose them."""
+    if row is None or not isinstance(data, Mapping):
+        return data
+    return {
+        name: value
+        for name, value in data.items()
+        if name not in names or value is None or value != getattr(row, f"{name}_id")
+    }

@@ -11,7 +11,7 @@ from django.http import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field
 from rest_framework import serializers
-from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -30,9 +30,9 @@ from personas.api.parameters import refuse_unknown
 from personas.api.strict import Strict
 from personas.models import Ruleset
 
-from .bulk.access import require_scope
 from .companies.serializer import FitSummary
 from .idempotency import once
+from .permissions import require_permission, require_scope
 from .problems import Conflict
 
 NO_RULES = "no_rules"
@@ -141,19 +141,17 @@ class Lookup(APIView):
         asked.is_valid(raise_exception=True)
         require_access(request, asked.validated_data)
         if asked.validated_data["create"]:
-            return self.made(request)
+            return self.made(request, asked.validated_data)
         return Response(self.known(request, wanted_of(asked.validated_data)))
 
     post.once = True  # type: ignore[attr-defined]
 
     @once
-    def made(self, request: Request) -> Response:
+    def made(self, request: Request, asked: dict[str, Any]) -> Response:
         """Whoever was not known is, and is scored."""
-        asked = Question(data=request.data)
-        asked.is_valid(raise_exception=True)
-        wanted = wanted_of(asked.validated_data)
+        wanted = wanted_of(asked)
         found = self.known(request, wanted)
-        created = make(request, asked.validated_data, wanted, found)
+        created = make(request, asked, wanted, found)
         if created:
             company = found["company"]["id"] if found["company"] else created.get("company")
             if company is not None:
@@ -189,8 +187,7 @@ def require_access(request: Request, asked: dict[str, Any]) -> None:
     for scope in scopes:
         require_scope(request, scope)
     for needed in permissions:
-        if not request.user.has_perm(needed):
-            raise PermissionDenied(f"This needs the permission {needed}.")
+        require_permission(request, needed)
 
 
 def wanted_of(asked: dict[str, Any]) -> Wanted:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.exceptions import MethodNotAllowed, PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
@@ -21,22 +21,36 @@ class MayUse(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         if not request.user.is_authenticated:
             return False
-        action = "view" if reads(request, view) else ACTIONS[request.method or ""]
+        action = "view" if reads(request, view) else ACTIONS.get(request.method or "")
+        if action is None:
+            raise MethodNotAllowed(request.method or "")
         resource: str | None = getattr(view, "resource", None)
-        if isinstance(request.auth, IntegrationKey) and resource:
-            scope = f"{resource}:{'read' if action == 'view' else 'write'}"
-            if scope not in request.auth.integration.scopes:
-                raise PermissionDenied(f"This key lacks the scope {scope}.")
+        if resource:
+            require_scope(request, f"{resource}:{'read' if action == 'view' else 'write'}")
         model = getattr(view, "model", None)
-        if model is None:
-            return True
-        own = f"{model._meta.app_label}.{action}_{model._meta.model_name}"
-        needed = getattr(view, "needs", {}).get(request.method, own)
-        if not request.user.has_perm(needed):
-            raise PermissionDenied(f"This needs the permission {needed}.")
+        if model is not None:
+            own = f"{model._meta.app_label}.{action}_{model._meta.model_name}"
+            require_permission(request, getattr(view, "needs", {}).get(request.method, own))
         return True
 
 
 def reads(request: Request, view: Any) -> bool:
     """Whether the call changes nothing."""
     return request.method in SAFE_METHODS or bool(getattr(view, "reads_only", False))
+
+
+def has_scope(request: Request, scope: str) -> bool:
+    """Whether the caller is a person, or a key with this scope."""
+    return not isinstance(request.auth, IntegrationKey) or scope in request.auth.integration.scopes
+
+
+def require_scope(request: Request, scope: str) -> None:
+    """Raises PermissionDenied for a key without this scope."""
+    if not has_scope(request, scope):
+        raise PermissionDenied(f"This key lacks the scope {scope}.")
+
+
+def require_permission(request: Request, permission: str) -> None:
+    """Raises PermissionDenied for a caller without this permission."""
+    if not request.user.has_perm(permission):
+        raise PermissionDenied(f"This needs the permission {permission}.")

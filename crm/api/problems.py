@@ -1,11 +1,13 @@
 """Errors as RFC 9457 has them: what is wrong, where, and what would do; never how the program is made."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 from django.core.exceptions import ValidationError as ModelError
-from django.db import OperationalError
+from django.db import DataError, OperationalError
 from django.db.models import ProtectedError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
@@ -13,10 +15,13 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
+from crm.accounts import AtOdds, Wrong
 from personas.api.parameters import WrongParameter
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
+MOST_FAULTS = 200
+"""So many faults are named; the detail says how many there are."""
 
 
 class Conflict(exceptions.APIException):
@@ -27,12 +32,30 @@ class Conflict(exceptions.APIException):
     default_code = "conflict"
 
 
+AT_ODDS = "Another record that this one goes against was saved at the same moment. Try again."
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Raises what was said wrongly of a record, and what goes against another one, as the API has refusals."""
+    try:
+        yield
+    except Wrong as error:
+        raise exceptions.ValidationError(error.faults) from error
+    except AtOdds as error:
+        raise Conflict(AT_ODDS) from error
+
+
 def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """The problem that `error` is, as a response; None for a fault of ours, which becomes a bare 500."""
     if isinstance(error, ModelError):
         error = exceptions.ValidationError(detail_of(error))
     elif isinstance(error, ProtectedError):
         error = Conflict("Other records still point to this one; remove those first.")
+    elif isinstance(error, DataError | OverflowError):
+        # What no field has refused before: an offset of 19 hours from UTC, or a moment that is before the year 1 there.
+        set_rollback()
+        return problem(400, "A value is beyond what the database can hold or compare.")
     elif isinstance(error, OperationalError):
         set_rollback()
         found = problem(503, "The database is busy. Try again.")
@@ -42,7 +65,7 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
     if answer is None:
         return None
     said = detail(error, answer.data)
-    found = problem(answer.status_code, said, list(faults(error)))
+    found = problem(answer.status_code, said, list(islice(faults(error), MOST_FAULTS)))
     for name in ("WWW-Authenticate", "Retry-After"):
         if name in answer.headers:
             found[name] = answer.headers[name]

@@ -1,7 +1,6 @@
 """Scores: what each profile says of each company."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -14,20 +13,13 @@ from crm.models import Fit, Score
 from personas.api.paging import BY_ID, Order
 from personas.api.sparse import Sparse
 from personas.models import Ruleset
-from personas.rules.results import points_json
 
 from .asking import Id, Keys, OneOf, YesNo
+from .points import PointsField, PointsFilter
 from .resources import AccountResource
 
 VERDICTS = {label: value for value, label in Score.Verdict.choices}
 STATUSES = {label: value for value, label in Score.Status.choices}
-
-
-class PointsField(serializers.FloatField):
-    """Points; kept as hundredths."""
-
-    def to_representation(self, value: Any) -> Any:
-        return points_json(value)
 
 
 class ScoreSerializer(Sparse, serializers.ModelSerializer[Score]):
@@ -81,8 +73,8 @@ class ScoreFilter(filters.FilterSet):
     profile = Keys(field_name="profile__key", help_text="Keys of profiles, by comma.")
     verdict = OneOf(choices=[(word, word) for word in VERDICTS], method="by_verdict")
     status = OneOf(choices=[(word, word) for word in STATUSES], method="by_status")
-    points_min = filters.NumberFilter(method="from_points", help_text="Points that are certain, at least.")
-    points_max = filters.NumberFilter(method="to_points", help_text="Points that are possible, at most.")
+    points_min = PointsFilter("low", "gte", help_text="At least so many certain points.")
+    points_max = PointsFilter("low", "lte", help_text="At most so many certain points.")
     band = Keys(field_name="band", help_text="Keys of bands, by comma.")
     ruleset = Id(field_name="ruleset", max_value=2**31 - 1)
     stale = YesNo(method="waiting", help_text="Whether facts, rules or the clock have moved since it was worked out.")
@@ -97,21 +89,10 @@ class ScoreFilter(filters.FilterSet):
     def by_status(self, scores: QuerySet[Score], name: str, words: list[str]) -> QuerySet[Score]:
         return scores.filter(status__in=[STATUSES[word] for word in words])
 
-    def from_points(self, scores: QuerySet[Score], name: str, points: Any) -> QuerySet[Score]:
-        return scores.filter(low__gte=hundredths(points))
-
-    def to_points(self, scores: QuerySet[Score], name: str, points: Any) -> QuerySet[Score]:
-        return scores.filter(high__lte=hundredths(points))
-
     def waiting(self, scores: QuerySet[Score], name: str, wanted: bool) -> QuerySet[Score]:
         active = Ruleset.objects.active().values_list("number", flat=True).first() or 0
         stale = Fit.objects.stale(active, timezone.now()).order_by().values("company")
         return scores.filter(company__in=stale) if wanted else scores.exclude(company__in=stale)
-
-
-def hundredths(points: Any) -> int:
-    """Points as they are kept; what is beyond any points is as far as they go."""
-    return int(max(min(points * 100, 2**31 - 1), -(2**31)))
 
 
 class Scores(AccountResource):

@@ -18,7 +18,7 @@ from personas.api.parameters import refuse_unknown
 from personas.publishing import NoRuleset, active_ruleset
 from personas.rules.document import Document
 
-from .freshness import Scores, lately, said
+from .freshness import ScoresFreshness, lately, said
 
 
 class Best(serializers.Serializer[Any]):
@@ -66,7 +66,7 @@ class WorklistShape(serializers.Serializer[Any]):
     could_be = Best(many=True)
     facts = FactToLookUp(many=True)
     plan = Step(many=True)
-    freshness = Scores()
+    freshness = ScoresFreshness()
 
 
 class Worklist(APIView):

@@ -19,7 +19,8 @@ def insert(model: type[models.Model], attributes: Sequence[str], rows: Iterable[
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             raw: Any = cursor
-            with raw.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+            # The cursor raises errors of its own here, unless they are made those of every database.
+            with connection.wrap_database_errors, raw.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
         else:

@@ -1,11 +1,13 @@
 """Finding accounts by name, domain, or somebody who works there; people by name, e-mail, or company."""
 
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from crm.models import Company, CompanyDomain, Contact
+
+T = TypeVar("T", bound=Model)
 
 MOST_WORDS = 6
 FEW = 2_000
@@ -28,11 +30,17 @@ def search_companies(companies: QuerySet[Company], text: str, *, people: bool) -
 
 def search_contacts(contacts: QuerySet[Contact], text: str) -> QuerySet[Contact]:
     """Those of the contacts that every word is found in: in the name, the e-mail, or the name of the company."""
+    return with_every_word(contacts, text, "name", "email", "company__name")
+
+
+def with_every_word(rows: QuerySet[T], text: str, *columns: str) -> QuerySet[T]:
+    """Those of the rows that every word, of the first MOST_WORDS, is found in: in one of these columns."""
     for word in text.replace("\0", "").split()[:MOST_WORDS]:
-        contacts = contacts.filter(
-            Q(name__icontains=word) | Q(email__icontains=word) | Q(company__name__icontains=word)
-        )
-    return contacts
+        there = Q()
+        for column in columns:
+            there |= Q(**{f"{column}__icontains": word})
+        rows = rows.filter(there)
+    return rows
 
 
 def having(word: str, *, people: bool) -> Any:

@@ -7,7 +7,7 @@ both, in the same snapshot. So the difference is always that of the rules.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple, Self, TypeVar
 
@@ -28,35 +28,30 @@ from .drain import scorer_for, snapshot
 from .packing import Packing
 from .simulation_changes import changed_facts, changed_lines, line_answer
 from .simulation_classifiers import ACCOUNTS, COLUMNS, EMPLOYERS, MOVED, ChangedClassifier, SimulatedClassifier
+from .simulation_naming import MOVES, WANTED, Group, Pair, count_owners, name_accounts
+from .simulation_people import RESULTS, look_at_people_in_full, place_employers
 from .simulation_sides import Seen, Side, is_same_segment, watched_profiles
 from .simulation_tally import (
     FAILED,
     UNSCORED,
-    Mover,
     Name,
     Outcome,
     ProfileOutcome,
     Tally,
     answers_key,
     bucket,
-    buckets_of,
-    delta_of,
     override_state,
 )
-from .simulation_titles import REMATCHED, forget_titles_of_draft, match_titles_of_draft, reads_patterns
-from .temporary import analyze, insert_rows, use_memory
+from .simulation_titles import forget_titles_of_draft, match_titles_of_draft, reads_patterns
+from .temporary import analyze, use_memory
 
 IDS = "simulation_ids"
-WANTED = "simulation_wanted"
-MOVES = "simulation_moves"
-RESULTS = "simulation_results"
 
 MOST_LINES = 60
 MOST_TEXTS = 200_000
 DAY_JOBS = "day_job_segments"
 
 
-Pair = tuple[Outcome, Outcome]
 T = TypeVar("T")
 
 
@@ -69,19 +64,6 @@ class Simulated(NamedTuple):
     low: int | None
     high: int | None
     band: str | None
-
-
-class Group(NamedTuple):
-    """Accounts of a batch in the same cells: those that the active rules see, and those that the draft sees.
-
-    `new` holds only the cells of changed facts, or begins with + and holds all. `stored` is the result that is up to
-    date, None where there is none; it holds the scores of the watched profiles.
-    """
-
-    old: str
-    new: str
-    stored: Outcome | None
-    accounts: int
 
 
 def as_ruleset(document: Document, text: str = "") -> Ruleset:
@@ -206,18 +188,9 @@ class Walk:
             each.open()
         if self.rereads_titles:
             match_titles_of_draft(self.before.document, self.after.document)
-            self.look_at_people_in_full()
+            look_at_people_in_full()
         if self.reads_day_jobs:
-            self.place_employers()
-
-    def look_at_people_in_full(self) -> None:
-        """Accounts of people whose job title may stand for somebody else will be sorted by both rules."""
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"""INSERT INTO {MOVED} SELECT DISTINCT p.company_id
-                FROM {REMATCHED} r JOIN crm_contact p ON p.title_id = r.title_id WHERE p.company_id IS NOT NULL"""
-            )
-        analyze(MOVED)
+            self.moved = place_employers(self)
 
     def close(self) -> None:
         """Drop the temporary tables."""
@@ -392,72 +365,9 @@ class Walk:
             self.tally.count(old_one, new_one, accounts)
         for (place, side, answer), accounts in answers.items():
             self.tally.lines[answers_key(self.lines[place].place, side, answer.word)] += accounts
-        self.name_accounts(members)
-        self.count_owners(members)
+        name_accounts(self.tally, members)
+        count_owners(self.tally, members)
         self.count_overrides()
-
-    def name_accounts(self, members: Mapping[Pair, Sequence[Group]]) -> None:
-        """Some of the accounts behind each number of the report are known by id."""
-        names: dict[str, int] = {}
-        rows: list[tuple[str, str, int]] = []
-        deltas: dict[str, int] = {}
-        for (before, after), groups in members.items():
-            wanted = [each for each in buckets_of(before, after) if self.tally.wants(each)]
-            delta = delta_of(before, after)
-            if self.tally.is_mover(delta):
-                name = bucket("delta", str(delta))
-                deltas[name] = delta
-                wanted.append(name)
-            numbers = [names.setdefault(each, len(names)) for each in wanted]
-            rows += [(group.old, group.new, number) for group in groups for number in numbers]
-        if not rows:
-            return
-        buckets = list(names)
-        found: dict[str, list[int]] = {}
-        for number, company_id in self.behind(rows):
-            found.setdefault(buckets[number], []).append(company_id)
-        for name, ids in sorted(found.items()):
-            if name in deltas:
-                self.tally.move(Mover(deltas[name], company_id) for company_id in ids)
-            elif self.tally.wants(name):
-                self.tally.name(name, ids)
-
-    def behind(self, rows: Sequence[tuple[str, str, int]]) -> list[tuple[int, int]]:
-        """At most MOST_IDS accounts of each bucket, the lowest ids first."""
-        clear(WANTED)
-        insert_rows(WANTED, dict.fromkeys(rows))
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"""SELECT bucket, company_id FROM (
-                    SELECT w.bucket, x.company_id,
-                        ROW_NUMBER() OVER (PARTITION BY w.bucket ORDER BY x.company_id) AS place
-                    FROM {ACCOUNTS} x JOIN {WANTED} w ON w.old = x.old AND w.new = x.new
-                ) found WHERE place <= 1000 ORDER BY bucket, company_id"""
-            )
-            return [(number, company_id) for number, company_id in cursor.fetchall()]
-
-    def count_owners(self, members: Mapping[Pair, Sequence[Group]]) -> None:
-        """Whose accounts come into another segment; one with an override stays where it is."""
-        moves: dict[tuple[str, str], int] = {}
-        rows: dict[tuple[str, str], int] = {}
-        for (before, after), groups in members.items():
-            move = before.counts_as, after.counts_as
-            if move[0] != move[1] and after != FAILED:
-                number = moves.setdefault(move, len(moves))
-                rows |= {(group.old, group.new): number for group in groups}
-        if not rows:
-            return
-        clear(MOVES)
-        insert_rows(MOVES, ((*texts, number) for texts, number in rows.items()))
-        names = list(moves)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"""SELECT m.move, x.owner_id, COUNT(*) FROM {ACCOUNTS} x
-                JOIN {MOVES} m ON m.old = x.old AND m.new = x.new
-                WHERE x.overridden = 0 GROUP BY m.move, x.owner_id"""
-            )
-            for number, owner_id, accounts in cursor.fetchall():
-                self.tally.owners[str(owner_id or ""), *names[number]] += accounts
 
     def count_overrides(self) -> None:
         """How overrides, which are few because people set them one by one, stand beside the results."""
@@ -474,85 +384,6 @@ class Walk:
             name = bucket("override", before, after)
             if before != after and self.tally.wants(name):
                 self.tally.name(name, [company_id])
-
-    # Where people have a day job
-
-    def place_employers(self) -> None:
-        """It is known in which segment both rules see each company at which people have a day job.
-
-        Segments never depend on that, so one look is enough. Accounts of people
-        at a company that both rules see elsewhere than it is stored are looked
-        at in full.
-        """
-        held = "SELECT DISTINCT w.company_id FROM crm_employment e JOIN crm_employer w ON w.id = e.employer_id"
-        last = 0
-        while True:
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    f"{held} WHERE e.kind = 'day_job' AND w.company_id > {last}"
-                    f" ORDER BY w.company_id LIMIT {self.batch}"
-                )
-                ids = [company_id for (company_id,) in cursor.fetchall()]
-            if not ids:
-                break
-            self.place_batch(ids)
-            last = ids[-1]
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"""INSERT INTO {MOVED} SELECT DISTINCT p.company_id FROM {EMPLOYERS} x
-                JOIN crm_fit f ON f.company_id = x.company_id JOIN crm_employer w ON w.company_id = x.company_id
-                JOIN crm_employment e ON e.employer_id = w.id AND e.kind = 'day_job'
-                JOIN crm_contact p ON p.id = e.contact_id
-                WHERE p.company_id IS NOT NULL AND (
-                    {
-                    " OR ".join(
-                        f"COALESCE(x.{side}_{mine}, '') <> COALESCE(f.{stored}, '')"
-                        for side in ("before", "after")
-                        for mine, stored in (("segment", "effective_segment"), ("status", "segment_status"))
-                    )
-                }) ON CONFLICT DO NOTHING"""
-            )
-            self.moved = int(cursor.rowcount)
-        analyze(EMPLOYERS, MOVED)
-
-    def place_batch(self, ids: Sequence[int]) -> None:
-        """Both segments of these companies are known."""
-        scope = Scope("simulation_changed_ids")
-        clear(scope.ids)
-        insert_rows(scope.ids, ((each,) for each in ids))
-        analyze(scope.ids)
-        stale = self.tally.stale
-        self.gather(scope)
-        self.tally.stale = stale
-        rows: list[tuple[str | None, ...]] = []
-        for group in self.groups():
-            if group.stored is not None and not self.changed_classifier.needs_cells:
-                continue
-            sides = [
-                seen.outcome
-                for seen in (
-                    self.see_before(group.old, group.stored),
-                    self.see_after(group.old, group.new, group.stored),
-                )
-            ]
-            columns = [each for outcome in sides for each in (outcome.counts_as or None, outcome.status)]
-            rows.append((group.old, group.new, *columns))
-        clear(RESULTS)
-        insert_rows(RESULTS, {row[:2]: row for row in rows}.values())
-        with connection.cursor() as cursor:
-            overridden = "CASE WHEN x.overridden = 1 THEN x.override_segment ELSE"
-            cursor.execute(
-                f"""INSERT INTO {EMPLOYERS}
-                SELECT x.company_id, {overridden} r.before_segment END, r.before_status,
-                    {overridden} r.after_segment END, r.after_status
-                FROM {ACCOUNTS} x JOIN {RESULTS} r ON r.old = x.old AND r.new = x.new"""
-            )
-            if not self.changed_classifier.needs_cells:
-                settled = f"{overridden} CASE WHEN x.status = 'settled' THEN x.segment END END"
-                cursor.execute(
-                    f"""INSERT INTO {EMPLOYERS} SELECT x.company_id, {settled}, x.status, {settled}, x.status
-                    FROM {ACCOUNTS} x WHERE x.status IS NOT NULL"""
-                )
 
 
 def likeness(before: Scorer, after: Scorer, changed: Collection[str]) -> Alike | None:

@@ -14,6 +14,8 @@ CANNOT_BE_TAKEN = "cannot be taken"
 """Said of what another record has that the caller does not see: nothing tells the two from any other reason."""
 NOT_OPEN = "is not there, or is not open to you"
 NOT_YOURS = "you may see this record, and not change it"
+MOST_FAULTS = 10
+"""So many faults of one row are told; the rest of the row is not looked at."""
 AT_ODDS = "goes against another record that was saved at the same moment; try again"
 
 

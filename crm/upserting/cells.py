@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from datetime import date
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from difflib import get_close_matches
 
 from django_countries.data import COUNTRIES
@@ -21,6 +21,8 @@ MOST_COUNT = 2**63 - 1
 MOST_MONEY = Decimal(10**16)
 MOST_CUSTOM = Decimal(10**24)
 CUSTOM_STEP = Decimal("0.000001")
+EXACTLY = Context(prec=40, rounding=ROUND_HALF_EVEN)
+"""With as many digits as the column of a custom number has, and more."""
 LONGEST = {"city": 200, "industry": 200, "company_type": 60, "domain": 2000}
 CHOICES = {
     "lifecycle_stage": tuple(Company.Stage.values),
@@ -152,7 +154,10 @@ def custom_number(number: Number | None) -> Decimal | None:
         return None
     if not -MOST_CUSTOM < number < MOST_CUSTOM:
         raise Refused("has too many digits")
-    return Decimal(number).quantize(CUSTOM_STEP, ROUND_HALF_EVEN)
+    found = EXACTLY.quantize(Decimal(number), CUSTOM_STEP)
+    if abs(found) >= MOST_CUSTOM:
+        raise Refused("has too many digits")
+    return found
 
 
 def names_of(raw: object) -> tuple[str, ...]:

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-from django.db import DataError, IntegrityError
-
 from crm.imports import writing
 from crm.imports.among import Among
 from crm.imports.applying import Applying, Kept
@@ -15,7 +13,6 @@ from crm.models import Company, CompanyDomain
 from crm.models.visibility import sees_all
 
 from .answers import (
-    AT_ODDS,
     CANNOT_BE_TAKEN,
     CREATED,
     NOT_OPEN,
@@ -28,7 +25,7 @@ from .answers import (
     Fault,
 )
 from .reading import Statement, StatementReader
-from .turns import in_a_savepoint, take_turns
+from .turns import settled, take_turns
 
 NO_RENAME = "the company goes by another name; change it at its own address"
 
@@ -41,21 +38,7 @@ def upsert_companies(rows: Sequence[object], call: Call) -> Done:
     """
     reader = StatementReader(call)
     said = [reader.read(number, row) for number, row in enumerate(rows)]
-    return settled(said, call)
-
-
-def settled(said: Sequence[Statement], call: Call) -> Done:
-    """The same of rows that are read; where some go against what nobody foresaw, each of them alone."""
-    try:
-        return in_a_savepoint(lambda: Settling(said, call).done())
-    except (IntegrityError, DataError):
-        if len(said) == 1:
-            answer = Answer(said[0].record.line)
-            answer.refuse(Fault("", AT_ODDS))
-            return Done([answer])
-    middle = len(said) // 2
-    first, second = settled(said[:middle], call), settled(said[middle:], call)
-    return Done(first.answers + second.answers, first.companies | second.companies)
+    return settled(said, lambda part: Settling(part, call).done())
 
 
 class Settling:

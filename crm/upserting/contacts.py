@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db import DataError, IntegrityError
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -19,7 +18,6 @@ from crm.models import Company, CompanyDomain, Contact
 from crm.moving import move
 
 from .answers import (
-    AT_ODDS,
     CANNOT_BE_TAKEN,
     CREATED,
     NOT_OPEN,
@@ -29,11 +27,10 @@ from .answers import (
     Answer,
     Call,
     Done,
-    Fault,
 )
 from .companies import RowRefused
 from .people import Employer, Person, PersonReader
-from .turns import in_a_savepoint, take_turns
+from .turns import settled, take_turns
 
 NO_SUCH_COMPANY = "no company that you see has it; state the company first"
 NO_RENAME = "the contact goes by another name; change it at its own address"
@@ -47,21 +44,8 @@ def upsert_contacts(rows: Sequence[object], call: Call) -> Done:
     other. Called in a transaction, whose end decides.
     """
     reader = PersonReader(call)
-    return settled([reader.read(number, row) for number, row in enumerate(rows)], call)
-
-
-def settled(said: Sequence[Person], call: Call) -> Done:
-    """The same of rows that are read; where some go against what nobody foresaw, each of them alone."""
-    try:
-        return in_a_savepoint(lambda: Settling(said, call).done())
-    except (IntegrityError, DataError):
-        if len(said) == 1:
-            answer = Answer(said[0].line)
-            answer.refuse(Fault("", AT_ODDS))
-            return Done([answer])
-    middle = len(said) // 2
-    first, second = settled(said[:middle], call), settled(said[middle:], call)
-    return Done(first.answers + second.answers, first.companies | second.companies)
+    said = [reader.read(number, row) for number, row in enumerate(rows)]
+    return settled(said, lambda part: Settling(part, call).done())
 
 
 @dataclass(frozen=True)
@@ -215,7 +199,7 @@ class Settling:
             if known is None or known.hidden:
                 raise RowRefused("/id", NOT_OPEN)
             if other is not None and other is not known:
-                shown = f"is the address of contact {other.contact.pk}"
+                shown = f"is the address of {name_of(other)}"
                 raise RowRefused("/email", CANNOT_BE_TAKEN if other.hidden else shown)
             return known
         if other is not None:
@@ -285,6 +269,9 @@ class Settling:
                 continue
             # A move leaves some fields open, which are then stated anew.
             if moved or getattr(contact, column) != value:
+                if column == "email" and contact.email:
+                    # The next row that names this address is about somebody else.
+                    self.by_email.pop(contact.email.lower(), None)
                 setattr(contact, column, value)
                 known.columns.add(column)
                 changed = True
@@ -302,7 +289,6 @@ class Settling:
             (each for each in self.touched.values() if each.columns and not each.created),
             key=lambda each: each.contact.pk,
         )
-        self.create([each.contact for each in created])
         ids = [each.contact.pk for each in edited]
         keep_before_of(Contact, ids)
         if edited:
@@ -312,6 +298,8 @@ class Settling:
             names = [*sorted(set().union(*(each.columns for each in edited))), "updated_at"]
             rows = (each.contact.__dict__ for each in edited)
             update(Contact, ["id"], names, ([row["id"], *(row[name] for name in names)] for row in rows))
+        # After the edits, which may have left an address to somebody new.
+        self.create([each.contact for each in created])
         note(Contact, [each.contact.pk for each in created], "+", by)
         note(Contact, ids, "~", by)
         for each in created + edited:
@@ -342,6 +330,11 @@ class Settling:
         known.contact = Contact.objects.get(pk=known.contact.pk)
         for column, value in stated.items():
             setattr(known.contact, column, value)
+
+
+def name_of(known: Known) -> str:
+    """Whom a refusal names: one that an earlier row of the call makes has no id yet."""
+    return "another row" if known.created else f"contact {known.contact.pk}"
 
 
 def text_of_title(contact: Contact) -> str | None:

@@ -27,11 +27,17 @@ logger = logging.getLogger(__name__)
 
 PART_ROWS = {"sqlite": 200, "postgresql": 2_000}
 MOST_TRIES = 8
+MAY_NOT_WRITE = "Whoever asked for it may not write any more; rows before are in."
 TOO_OFTEN = "A worker was lost with these rows again and again."
 UPSERTS: dict[str, Callable[[Sequence[object], Call], Done]] = {
     BulkJob.Kind.COMPANIES: upsert_companies,
     BulkJob.Kind.CONTACTS: upsert_contacts,
 }
+MAY = {
+    BulkJob.Kind.COMPANIES: ("crm.add_company", "crm.change_company"),
+    BulkJob.Kind.CONTACTS: ("crm.add_contact", "crm.change_contact"),
+}
+"""What a bulk upsert takes: to change what is there as well as to add."""
 Part = tuple[int, bytes]
 """The number of a first row, and the rows packed."""
 
@@ -197,6 +203,9 @@ def go_on(pk: int) -> bool:
     if part.tries > MOST_TRIES:
         end(pk, BulkJob.State.FAILED, TOO_OFTEN)
         return True
+    if not may_write(job):
+        end(pk, BulkJob.State.FAILED, MAY_NOT_WRITE)
+        return True
     rows = list(rows_of(iter(zlib.decompress(bytes(part.content)).split(b"\n"))))
     call = call_of(job.asked_by, source=job.source, observed_on=job.observed_on, at=job.asked_at)
     found = UPSERTS[job.kind](rows, call)
@@ -208,6 +217,15 @@ def go_on(pk: int) -> bool:
     if job.done + len(rows) >= job.rows:
         end(pk, BulkJob.State.DONE)
     return True
+
+
+def may_write(job: BulkJob) -> bool:
+    """Whether whoever asked for the job may still write what it writes."""
+    user = job.asked_by
+    integration = getattr(user, "integration", None)
+    if integration is not None and f"{job.kind}:write" not in integration.scopes:
+        return False
+    return user.is_active and user.has_perms(MAY[BulkJob.Kind(job.kind)])
 
 
 def end(pk: int, state: str, error: str = "") -> None:

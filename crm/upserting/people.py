@@ -12,7 +12,7 @@ from crm.imports.numerals import Refused
 from crm.imports.rows import ExternalKey
 from crm.models import Contact
 
-from .answers import Call, Fault
+from .answers import MOST_FAULTS, Call, Fault
 from .cells import MOST_COUNT, choice_of, day_of, domain_of, known_word, names_of, text_of
 from .reading import escaped, external_key, number_of
 
@@ -79,6 +79,8 @@ class PersonReader:
             return said
         found: dict[str, Any] = {}
         for key, raw in row.items():
+            if len(said.faults) >= MOST_FAULTS:
+                break
             if key not in WORDS:
                 said.faults.append(Fault(f"/{escaped(key)}", known_word(key, WORDS)))
             elif raw is not None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from crm.imports.columns import SETS
@@ -12,7 +13,7 @@ from crm.imports.values import company_name
 from personas.publishing import NoRuleset, active_ruleset
 from personas.rules.facts import BUILT_IN, Fact, Kind
 
-from .answers import Call, Fault
+from .answers import MOST_FAULTS, Call, Fault
 from .cells import (
     CHOICES,
     WRAPPED,
@@ -39,6 +40,10 @@ class Statement:
     record: Record
     id: int | None = None
     faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def line(self) -> int:
+        return self.record.line
 
 
 class StatementReader:
@@ -71,6 +76,8 @@ class StatementReader:
         cleared = self.taken(said, "/clear", row.get("clear"), lambda raw: self.clearable(said, raw)) or ()
         said.record.cleared = tuple(cleared)
         for key, raw in row.items():
+            if len(said.faults) >= MOST_FAULTS:
+                break
             if key not in self.words:
                 said.faults.append(Fault(f"/{escaped(key)}", known_word(key, self.words)))
             elif key == "custom":
@@ -108,7 +115,7 @@ class StatementReader:
         """A fact's value, source, day, and whether it is complete, from the fact itself or else from its row."""
         if not is_wrapped(raw):
             return raw, source, on, False
-        for key in raw.keys() - WRAPPED:
+        for key in islice(raw.keys() - WRAPPED, MOST_FAULTS):
             said.faults.append(Fault(f"{pointer}/{escaped(key)}", known_word(key, WRAPPED)))
         own = self.taken(said, f"{pointer}/source", raw.get("source"), lambda each: text_of(each, limit=SOURCE))
         day = self.taken(said, f"{pointer}/observed_on", raw.get("observed_on"), self.day)
@@ -147,6 +154,8 @@ class StatementReader:
             said.faults.append(Fault("/custom", "is not an object of custom facts"))
             return
         for key, each in raw.items():
+            if len(said.faults) >= MOST_FAULTS:
+                break
             place = f"/custom/{escaped(key)}"
             fact = self.custom.get(key)
             if fact is None:
@@ -195,6 +204,3 @@ def escaped(key: str) -> str:
     """A name as a JSON pointer has it, cut where it is long, without what is no text."""
     storable = key[:LONGEST_KEY].encode("utf-8", "replace").decode().replace("\0", "?")
     return storable.replace("~", "~0").replace("/", "~1")
-
-
-__all__ = ["Statement", "StatementReader", "escaped", "external_key", "number_of"]

@@ -7,21 +7,31 @@ holds a handful of locks however many rows it has, and two calls without a key
 in common seldom meet. SQLite has one writer and needs none.
 """
 
-from collections.abc import Callable, Iterable
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol, TypeVar
 from zlib import crc32
 
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 from psycopg import errors
 
 from crm.broker import origin
 
+from .answers import AT_ODDS, Answer, Done, Fault
+
 T = TypeVar("T")
+R = TypeVar("R", bound="Row")
 
 TURNSTILES = 64
 SPACE = 4_717
 PATIENCE = "20s"
 ATTEMPTS = 5
+
+
+class Row(Protocol):
+    """A row that is read; `line` is its place among the rows sent."""
+
+    @property
+    def line(self) -> int: ...
 
 
 def take_turns(keys: Iterable[str]) -> None:
@@ -54,3 +64,17 @@ def in_a_savepoint(work: Callable[[], T]) -> T:
             if attempt == ATTEMPTS or not isinstance(origin(error), errors.DeadlockDetected):
                 raise
     raise AssertionError
+
+
+def settled(rows: Sequence[R], settle: Callable[[Sequence[R]], Done]) -> Done:
+    """What `settle` makes of these rows; where some go against what nobody foresaw, each of them alone."""
+    try:
+        return in_a_savepoint(lambda: settle(rows))
+    except (IntegrityError, DataError):
+        if len(rows) == 1:
+            answer = Answer(rows[0].line)
+            answer.refuse(Fault("", AT_ODDS))
+            return Done([answer])
+    middle = len(rows) // 2
+    first, second = settled(rows[:middle], settle), settled(rows[middle:], settle)
+    return Done(first.answers + second.answers, first.companies | second.companies)

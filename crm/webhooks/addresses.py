@@ -86,6 +86,8 @@ def check_url(url: str, *, plain: bool = False) -> Place:
         raise Refused("The address has a user or a password in it; leave them out and check the signature instead.")
     if not parts.hostname:
         raise Refused("The address names no host.")
+    if "%" in parts.hostname:
+        raise Refused(f"{parts.hostname[:100]!r} is no name of a host.")
     if port == 0:
         raise Refused("There is no port 0.")
     path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
@@ -126,7 +128,8 @@ def resolve(host: str, port: int, *, seconds: float, allowed: Sequence[Network] 
     for (family, *_, place), address in zip(found, addresses, strict=True):
         scoped = family == AF_INET6 and len(place) > 3 and bool(place[3])
         if (scoped or not is_public(address)) and not any(address in network for network in allowed):
-            raise Refused(f"{host} is {address}, which is not a public address.")
+            # Which one it is would tell outsiders the names and addresses of a network inside.
+            raise Refused(f"This is not a public address: {host}.")
     if not addresses:
         raise OSError(f"there is no host {host}")
     return Target(host, port, addresses[0])

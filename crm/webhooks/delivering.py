@@ -26,7 +26,7 @@ from .retrying import DELAYS, hold, next_try
 from .sending import SECONDS, NotDelivered, Reply, post
 from .signing import signed_headers
 from .subscribing import allowed_networks, disable, pause, secrets_of
-from .telling import anything_to_tell, fan_out, seen_by, some
+from .telling import anything_to_tell, fan_out, may_hear, seen_by, some
 
 logger = logging.getLogger(__name__)
 
@@ -149,7 +149,7 @@ def take_of(pk: int, room: int, at: datetime) -> list[Parcel]:
     with transaction.atomic():
         rows = WebhookSubscription.objects.filter(pk=pk, state=WebhookSubscription.State.ACTIVE)
         held = rows.select_for_update(of=("self",), skip_locked=True, no_key=True)
-        subscription = held.select_related("owner").first()
+        subscription = held.select_related("owner__integration").first()
         if subscription is None:
             return []
         secrets = secrets_of(subscription, at)
@@ -169,11 +169,16 @@ def take_of(pk: int, room: int, at: datetime) -> list[Parcel]:
 def withheld(
     subscription: WebhookSubscription, found: Sequence[WebhookDelivery], at: datetime
 ) -> list[WebhookDelivery]:
-    """Those of these that the owner may still see; the others are given up."""
+    """Those of these that the owner may still see and hear of; the others are given up."""
     if not found:
         return []
     seen = seen_by(subscription.owner, some(each.company_id for each in found), some(each.contact for each in found))
-    kept = [each for each in found if seen.holds(each.company_id, each.contact)]
+    owner = subscription.owner
+    kept = [
+        each
+        for each in found
+        if seen.holds(each.company_id, each.contact) and (each.type == TEST or may_hear(owner, each.type))
+    ]
     give_up([each.pk for each in found if each not in kept], NOT_SEEN, at)
     return kept
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from crm.models import FitChange, Outbox
 from personas.rules.results import points_json
+from personas.rules.texts import jsonable
 
 API = "/api/v1"
 
@@ -35,6 +36,7 @@ def of_fit(change: FitChange, company: Mapping[str, Any]) -> dict[str, object]:
 
 
 def side(change: FitChange, when: str) -> dict[str, object]:
+    """The result `before` or `after` a change; points are null while they are not certain."""
     low, high = getattr(change, f"low_{when}"), getattr(change, f"high_{when}")
     return {
         "segment": getattr(change, f"segment_{when}"),
@@ -83,7 +85,7 @@ def deal(text: str | None) -> dict[str, object] | None:
     amount = found["amount"]
     return {
         **{name: found[name] for name in ("name", "stage")},
-        "amount": None if amount is None else float(Decimal(amount)),
+        "amount": None if amount is None else jsonable(Decimal(amount)),
         **{name: found[name] for name in ("currency", "opened_on", "closed_on", "outcome_reason")},
         "owner": found["owner_id"],
         "company": found["company_id"],

@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from django.conf import settings
@@ -19,13 +19,27 @@ UNSTORABLE = re.compile(rb"\x00|\\u0000|\\u[dD][89a-fA-F]")
 
 
 class TooLarge(APIException):
-    """The body is larger than the API takes."""
+    """The body is larger than the call takes."""
 
     status_code = 413
     default_code = "too_large"
 
-    def __init__(self) -> None:
-        super().__init__(f"The body is larger than {int(settings.API_BODY_BYTES):,} bytes. Send it in parts.")
+    def __init__(self, most: int) -> None:
+        super().__init__(f"The body is larger than {most:,} bytes. Send it in parts.")
+
+
+class NoLength(APIException):
+    """The body comes without its length, and is not read."""
+
+    status_code = 411
+    default_code = "no_length"
+    default_detail = "Send the length of the body as Content-Length; one in chunks is not read."
+
+
+def require_length(request: Any) -> None:
+    """Raises NoLength for a body in chunks, which would count as none at all."""
+    if request.META.get("HTTP_TRANSFER_ENCODING") and not request.META.get("CONTENT_LENGTH"):
+        raise NoLength
 
 
 class BoundedJSONParser(BaseParser):
@@ -43,12 +57,12 @@ def read_body(stream: Any, request: Any = None) -> bytes:
     most = int(settings.API_BODY_BYTES)
     length = request.META.get("CONTENT_LENGTH", "") if request is not None else ""
     if str(length).isdecimal() and int(length) > most:
-        raise TooLarge
+        raise TooLarge(most)
     parts, size = [], 0
     while part := stream.read(CHUNK):
         size += len(part)
         if size > most:
-            raise TooLarge
+            raise TooLarge(most)
         parts.append(part)
     body = b"".join(parts)
     if request is not None:
@@ -58,8 +72,16 @@ def read_body(stream: Any, request: Any = None) -> bytes:
 
 def parsed(body: bytes) -> Any:
     """What the JSON says. Raises ParseError for what is none, or holds what cannot be kept."""
+    found = read_json(body, number=finite)
+    if UNSTORABLE.search(body):
+        require_storable(found)
+    return found
+
+
+def read_json(body: bytes, *, number: Callable[[str], object]) -> Any:
+    """What the JSON says, with `number` for those with a fraction. Raises ParseError for what is none, or too deep."""
     try:
-        found = json.loads(body.decode("utf-8"), parse_constant=no_number, parse_float=finite)
+        found = json.loads(body.decode("utf-8-sig"), parse_constant=no_number, parse_float=number)
     except UnicodeDecodeError as error:
         raise ParseError("The body is not UTF-8.") from error
     except RecursionError as error:
@@ -69,11 +91,9 @@ def parsed(body: bytes) -> Any:
         raise ParseError(said) from error
     except ValueError as error:
         # Python reads no whole number of very many digits.
-        raise ParseError("The body holds a number that is too long.") from error
+        raise ParseError("The body holds a number that cannot be read.") from error
     if body.count(b"[") + body.count(b"{") > MOST_DEPTH:
         require_shallow(found)
-    if UNSTORABLE.search(body):
-        require_storable(found)
     return found
 
 

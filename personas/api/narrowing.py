@@ -33,16 +33,6 @@ class Narrowed(DjangoFilterBackend):
         text = request.query_params.get(SEARCH, "").strip()
         return view.search(queryset, text) if text and hasattr(view, "search") else queryset
 
-    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        """For the schema: searching, and the choice of fields; the FilterSet is described by its own extension."""
-        text = "Words, each of which is to be found." if hasattr(view, "search") else ""
-        found = [described(SEARCH, text)] if text else []
-        return [*found, described(PARAMETER, "Only these fields of a result, by comma.")]
-
-
-def described(name: str, text: str) -> dict[str, Any]:
-    return {"name": name, "in": "query", "required": False, "schema": {"type": "string"}, "description": text}
-
 
 def is_of_one(view: Any) -> bool:
     """Whether the view answers with one record."""

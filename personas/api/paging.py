@@ -49,7 +49,9 @@ class Place:
 
 
 class ByKeyset(BasePagination):
-    """Pages of a list whose view says in `orderings` what it can be sorted by; the first of them is the usual one.
+    """Pages of a list whose view says in `orderings` what it can be sorted by.
+
+    The usual one is the first of them, or what the view says in `usual_ordering`.
 
     A view with `rows_of(ids)` gives the rows of a page itself, in any order:
     the ids then come from nothing but what narrows the list.
@@ -59,9 +61,9 @@ class ByKeyset(BasePagination):
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.request = request
-        orderings: Mapping[str, Order] = getattr(view, "orderings", {"id": BY_ID})
+        orderings = orderings_of(view)
         size = size_asked(request)
-        place = place_asked(request, orderings)
+        place = place_asked(request, orderings, usual_of(view))
         found = Walk(queryset, orderings[place.order.lstrip("-")], place).take(size + 1)
         more, found = len(found) > size, found[:size]
         if place.back:
@@ -96,20 +98,21 @@ class ByKeyset(BasePagination):
         }
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        names = [way + name for name in getattr(view, "orderings", {"id": BY_ID}) for way in ("", "-")]
+        names = [way + name for name in orderings_of(view) for way in ("", "-")]
         size = {"type": "integer", "minimum": 1, "maximum": MOST, "default": PAGE}
         return [
             query("cursor", {"type": "string"}, "Where the page begins, as `next` and `previous` have it."),
             query("page_size", size, "How many rows a page has."),
             query(
                 "ordering",
-                {"type": "string", "enum": names, "default": names[0]},
+                {"type": "string", "enum": names, "default": usual_of(view)},
                 "What the list is sorted by; with a minus the other way round. What is null comes last.",
             ),
         ]
 
 
 def query(name: str, schema: dict[str, Any], text: str) -> dict[str, Any]:
+    """A parameter of an address as the schema describes it."""
     return {"name": name, "in": "query", "required": False, "schema": schema, "description": text}
 
 
@@ -188,6 +191,17 @@ def rows_in_order(view: Any, queryset: QuerySet[Any], ids: Sequence[Any]) -> lis
     return [found[pk] for pk in ids if pk in found]
 
 
+def orderings_of(view: Any) -> Mapping[str, Order]:
+    """What the list of a view can be sorted by."""
+    found: Mapping[str, Order] = getattr(view, "orderings", {"id": BY_ID})
+    return found
+
+
+def usual_of(view: Any) -> str:
+    """The ordering of a list where nobody asks for one."""
+    return str(getattr(view, "usual_ordering", next(iter(orderings_of(view)))))
+
+
 # What was asked
 
 
@@ -199,10 +213,10 @@ def size_asked(request: Request) -> int:
     return int(said)
 
 
-def place_asked(request: Request, orderings: Mapping[str, Order]) -> Place:
+def place_asked(request: Request, orderings: Mapping[str, Order], usual: str) -> Place:
     """Where the page is to begin."""
     said = request.query_params.get("ordering", "")
-    order = said or next(iter(orderings))
+    order = said or usual
     if order.removeprefix("-") not in orderings:
         raise WrongParameter({"ordering": [f"The list cannot be sorted by that.{nearest(said, orderings)}"]})
     cursor = request.query_params.get("cursor", "")

@@ -1,12 +1,16 @@
 """What stands behind the question mark of an address: only what is known, each once, and nothing passed over."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
+from itertools import islice
 
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 MOST_TEXT = 2_000
+MOST_STRANGERS = 20
+"""So many unknown names are told of in one call: to look for the nearest of each takes its time."""
+LONGEST_NAME = 100
 
 
 class WrongParameter(ValidationError):
@@ -16,16 +20,21 @@ class WrongParameter(ValidationError):
 def refuse_unknown(request: Request, known: Iterable[str]) -> None:
     """Raises WrongParameter for a name that is not known, for one given twice, and for what is no text."""
     names = list(known)
-    wrong: dict[str, list[str]] = {}
-    for name, values in request.query_params.lists():
-        if name not in names:
-            wrong[name[:100]] = [f"There is no such parameter.{nearest(name, names)}"]
-        elif len(values) > 1:
+    wrong = strangers(request.query_params, names, "There is no such parameter.")
+    for name in filter(request.query_params.__contains__, names):
+        values = request.query_params.getlist(name)
+        if len(values) > 1:
             wrong[name] = ["Given more than once."]
         elif "\0" in values[0] or len(values[0]) > MOST_TEXT:
             wrong[name] = ["This is no value that it can have."]
     if wrong:
         raise WrongParameter(wrong)
+
+
+def strangers(names: Iterable[object], known: Collection[str], said: str) -> dict[str, list[str]]:
+    """Those of `names` that are not known, each with what is `said` of it and the nearest known one; the first few."""
+    unknown = (str(name)[:LONGEST_NAME] for name in names if name not in known)
+    return {name: [f"{said}{nearest(name, known)}"] for name in islice(unknown, MOST_STRANGERS)}
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from .parameters import WrongParameter, nearest
+from .parameters import MOST_STRANGERS, WrongParameter, nearest
 
 PARAMETER = "fields"
 
@@ -19,7 +19,7 @@ else:
 def asked(request: Request | None) -> frozenset[str] | None:
     """The fields that a reader asked for; None for all."""
     said = request.query_params.get(PARAMETER) if request is not None else None
-    return frozenset(filter(None, (each.strip() for each in said.split(",")))) if said else None
+    return frozenset(filter(None, (each.strip() for each in said.split(",")))) or None if said else None
 
 
 def asks(request: Request | None, *names: str) -> bool:
@@ -40,7 +40,7 @@ def check(request: Request, view: Any) -> None:
     if wanted is None:
         return
     names = list(view.get_serializer_class()().fields)
-    unknown = sorted(wanted.difference(names))
+    unknown = sorted(wanted.difference(names))[:MOST_STRANGERS]
     if unknown:
         raise WrongParameter({PARAMETER: [f"There is no field {each!r}.{nearest(each, names)}" for each in unknown]})
 

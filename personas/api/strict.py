@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from .parameters import nearest
+from .parameters import strangers
 
 if TYPE_CHECKING:
     Base = serializers.Serializer[Any]
@@ -24,11 +24,7 @@ class Strict(Base):
         wrong: dict[str, Any] = {}
         if isinstance(data, Mapping):
             writable = [name for name, field in self.fields.items() if not field.read_only]
-            wrong = {
-                str(name)[:100]: [f"There is no such field.{nearest(str(name), writable)}"]
-                for name in data
-                if name not in self.fields
-            }
+            wrong = strangers((name for name in data if name not in self.fields), writable, "There is no such field.")
         try:
             value = super().to_internal_value(data)
         except ValidationError as error:

@@ -55,8 +55,9 @@ def has(request: Request, version: str) -> bool:
 
 def require_match(request: Request, data: Mapping[str, Any], worked_out: Collection[str] = ()) -> None:
     """Raises Changed where the caller names versions and none of them is that of the record, which is locked."""
-    given = list(tags(request.headers.get("If-Match", "")))
-    if not given or "*" in given:
+    said = request.headers.get("If-Match")
+    given = list(tags(said or ""))
+    if said is None or "*" in given:
         return
     edited = tag(data, worked_out).partition(".")[0]
     if not any(each.partition(".")[0] == edited for each in given):

@@ -5,6 +5,7 @@ Here they end when their time is up, and nobody waits for them.
 """
 
 import json
+import os
 import pickle
 import resource
 import subprocess
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from threading import BoundedSemaphore
 
 from .document import from_data, parse
 from .errors import Fault, RuleError
@@ -22,6 +24,17 @@ from .scoring import Scorer
 
 ROOT = Path(__file__).resolve().parents[2]
 MEMORY = 1 << 30
+AT_ONCE = 2
+"""So many of them run at once for each process that asks; the next one waits for its turn."""
+PATIENCE_SECONDS = 5
+ENVIRONMENT = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "LANG", "LC_ALL")
+"""What they are told of where they run: nothing of databases, keys and passwords."""
+
+turns = BoundedSemaphore(AT_ONCE)
+
+
+class NoTurn(Exception):
+    """Others are being tried, and were so for too long to wait."""
 
 
 class TimeIsUp(Exception):
@@ -47,18 +60,23 @@ class Tried:
 
 
 def tried(trial: Trial, *, seconds: int) -> Tried:
-    """What came of it. Raises RuleError for rules with faults, and TimeIsUp after so many seconds."""
+    """What came of it. Raises RuleError for rules with faults, TimeIsUp after so many seconds, and NoTurn."""
+    if not turns.acquire(timeout=PATIENCE_SECONDS):
+        raise NoTurn
     try:
         done = subprocess.run(
             [sys.executable, "-m", "personas.rules.apart", str(seconds)],
             input=pickle.dumps(trial),
             capture_output=True,
             cwd=ROOT,
+            env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
             timeout=2 * seconds,
             check=False,
         )
     except subprocess.TimeoutExpired:
         raise TimeIsUp from None
+    finally:
+        turns.release()
     if done.returncode:
         raise TimeIsUp
     told = json.loads(done.stdout)

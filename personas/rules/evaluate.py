@@ -15,6 +15,8 @@ from .scoring import Scorer
 
 MOST_BODIES = 50_000
 MOST_READINGS = 200_000
+MOST_WARNED = 1_000
+"""So many unknown facts are told of; the others are left out without a word."""
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -187,7 +189,7 @@ class Evaluator:
     def read(self, fact: str, given: object) -> Reading:
         posted = read_facts({fact: given}, self.vocabulary, self.scorer.at)
         place = self.places.get(fact)
-        if posted.unnamed and fact not in self.warned:
+        if posted.unnamed and fact not in self.warned and len(self.warned) < MOST_WARNED:
             self.warned.add(fact)
             near = guess(fact, self.vocabulary)
             self.warn(f"facts.{fact}: unknown fact {fact!r} is left out" + (f" ({near})" if near else ""))

@@ -11,20 +11,22 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from crm.admin.rescoring import rescore_after_commit
 from crm.admin.scoped import ScopedAdmin
+from crm.admin.spreadsheet import as_csv
 from crm.models import Company, Term
 from crm.names import name_key
+from crm.rescoring import rescore_after_commit
 from crm.scoring.drain import rescore
 from personas.publishing import NoRuleset
 
 from . import bulk
 from .bulk import MOST, Extent
-from .export import as_csv
+from .export import COLUMNS, rows_of
 from .filters import TagFilter, colleague, colleagues, name_of
 from .narrowing import lookup_attributes
 
@@ -219,16 +221,14 @@ class CompanyActions(ScopedAdmin):
         return self.carry_out(request, chosen, "Score again", None, lambda form: Choice(None, "scored again"), do)
 
     @admin.action(description="Export as CSV …", permissions=["view"])
-    def export(self, request: HttpRequest, chosen: QuerySet[Company]) -> HttpResponse | None:
+    def export(self, request: HttpRequest, chosen: QuerySet[Company]) -> HttpResponseBase | None:
         ids = self.ids_of(request, chosen)
         if ids is None:
             return None
         if CONFIRMED not in request.POST:
             said = f"{companies(len(ids))} will be exported with segment, points, reasons, owner and stage."
             return self.asked(request, "Export", ids, None, Extent(len(ids), tuple(ids)), (said,))
-        response = HttpResponse(as_csv(request, ids), content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = f'attachment; filename="companies-{timezone.now():%Y-%m-%d-%H%M}.csv"'
-        return response
+        return as_csv(f"companies-{timezone.now():%Y-%m-%d-%H%M}", COLUMNS, rows_of(request, ids))
 
     # What they share
 

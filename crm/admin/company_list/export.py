@@ -1,9 +1,7 @@
 """Accounts as a table for other programs: what the list says of each, and the summary of its receipt."""
 
-import csv
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from io import StringIO
 
 from django.http import HttpRequest
 
@@ -19,28 +17,6 @@ COLUMNS = (
     "possible_segments", "why", "ask_first", "settled_by_any_answer_to", "could_be_settled_by", "missing_personas",
     "owner", "stage", "last_activity", "last_activity_at", "scoring", "ruleset",
 )  # fmt: skip
-
-RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-
-def guarded(value: object) -> str:
-    """The value as text that no spreadsheet takes for a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(RISKY) and not is_number(text) else text
-
-
-def is_number(text: str) -> bool:
-    return text[1:].replace(".", "", 1).isdigit() and text[0] == "-"
-
-
-def as_csv(request: HttpRequest, ids: Sequence[int]) -> str:
-    """These companies as CSV, in this order, with a line of column names."""
-    out = StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    for row in rows_of(request, ids):
-        writer.writerow([guarded(value) for value in row])
-    return out.getvalue()
 
 
 def rows_of(request: HttpRequest, ids: Sequence[int]) -> Iterator[tuple[object, ...]]:

@@ -1,5 +1,6 @@
 """What every filter of the list has in common: how it is chosen, and how it is said in words."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -27,7 +28,7 @@ def document_of(request: HttpRequest) -> Document:
     return ruleset.document() if ruleset else Document()
 
 
-class Narrowing(DropdownFilter):
+class Narrowing(DropdownFilter, ABC):
     """A filter with one value. One that makes no sense finds nothing, and the page says why (`problem`)."""
 
     problem = ""
@@ -63,9 +64,9 @@ class Narrowing(DropdownFilter):
         """The values to choose from, with their names."""
         return ()
 
+    @abstractmethod
     def narrowed(self, request: HttpRequest, queryset: Companies, value: str) -> Companies | None:
         """The companies that `value` leaves; None where it makes no sense."""
-        raise NotImplementedError
 
 
 class LookupForm(DropdownForm):
@@ -112,17 +113,18 @@ class LookupNarrowing(Narrowing):
         }
 
     @classmethod
+    @abstractmethod
     def found(cls, request: HttpRequest, term: str) -> Choices:
         """The choices that go with what was typed; more of them than a page shows need not be given."""
-        raise NotImplementedError
 
 
 class OfferedLookup(LookupNarrowing):
     """Looks up among choices that are all at hand."""
 
     @classmethod
+    @abstractmethod
     def all_offered(cls, request: HttpRequest) -> Choices:
-        raise NotImplementedError
+        """Every choice there is."""
 
     def offered(self, request: HttpRequest) -> Choices:
         return self.all_offered(request)

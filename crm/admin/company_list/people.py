@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import QuerySet, Subquery
 from django.utils import timezone
 
+from crm.activities import last_done
 from crm.buying_group import MISSING, PERHAPS, UNKNOWN, state_of, wanted_personas
-from crm.models import Activity, Company, Contact, JobTitle
+from crm.models import Company, Contact, JobTitle
 from personas.rules.document import Document, Persona
 
 KNOWN = (JobTitle.Result.MATCH, JobTitle.Result.NONE, JobTitle.Result.EXCLUDED)
@@ -91,11 +92,7 @@ def short(persona: Persona) -> str:
 
 def with_last_activity(companies: QuerySet[Company], at: datetime) -> QuerySet[Company]:
     """Companies with the kind and moment of what was last done with them; what is still to be done does not count."""
-    done = (
-        Activity.objects.filter(company=OuterRef("pk"), happened_at__lte=at)
-        .exclude(Q(kind=Activity.Kind.TASK) & Q(done_at=None))
-        .order_by("-happened_at", "-pk")
-    )
+    done = last_done("company", at)
     return companies.annotate(
         last_kind=Subquery(done.values("kind")[:1]), last_at=Subquery(done.values("happened_at")[:1])
     )

@@ -12,9 +12,9 @@ from django.utils.html import format_html_join
 
 from crm.admin.fit_card import FitCard
 from crm.admin.remembering import remembered
-from crm.admin.rescoring import rescore_now
 from crm.models import Company, Investor, Term
 from crm.names import name_key
+from crm.rescoring import rescore_now
 from crm.scoring.drain import scorer_for
 from crm.scoring.known import Stated, known_facts
 from crm.stating import can_be_stated, state

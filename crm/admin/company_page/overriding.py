@@ -12,9 +12,9 @@ from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from crm.admin.active import ruleset_of
-from crm.admin.rescoring import rescore_now
 from crm.models import Company, Override
 from crm.overrides import DAYS, NotPossible, end, extend, last_day, set_by_hand
+from crm.rescoring import rescore_now
 from personas.models import Ruleset
 
 from .account import account_of, alone, back_to, by_htmx

@@ -14,8 +14,8 @@ from crm.admin.freshness import freshness_of
 from crm.admin.provenance import FACT_OF_FIELD, note_edit
 from crm.admin.ranges import range_text
 from crm.admin.remembering import RememberingPage
-from crm.admin.rescoring import rescore_after_commit
 from crm.models import Activity, Company, Fit
+from crm.rescoring import rescore_after_commit
 
 from . import answering, comparing, opinions, overriding
 from .card import card_context

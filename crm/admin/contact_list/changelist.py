@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
 from unfold.views import ChangeList
 
+from crm.activities import last_done
 from crm.admin.active import ruleset_of
 from crm.admin.company_list.narrowing import document_of
 from crm.admin.standing import UNSCORED, Points, Standing, points_of, standing
 from crm.admin.working.people import Someone, someone
-from crm.models import Activity, Contact, ContactFit
+from crm.models import Contact, ContactFit
 from crm.models.visibility import sees_all
 from crm.scoring.waiting import is_scored, state_of
 from personas.models import Ruleset
@@ -164,11 +165,7 @@ def standing_of(contact: Contact, document: Document) -> Standing:
 
 def with_last_activity(contacts: QuerySet[Contact], at: datetime) -> QuerySet[Contact]:
     """Contacts with the kind and moment of what was last done with them; what is still to be done does not count."""
-    done = (
-        Activity.objects.filter(contact=OuterRef("pk"), happened_at__lte=at)
-        .exclude(Q(kind=Activity.Kind.TASK) & Q(done_at=None))
-        .order_by("-happened_at", "-pk")
-    )
+    done = last_done("contact", at)
     return contacts.annotate(
         last_kind=Subquery(done.values("kind")[:1]), last_at=Subquery(done.values("happened_at")[:1])
     )

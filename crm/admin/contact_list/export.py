@@ -1,14 +1,11 @@
 """Contacts as a table for other programs."""
 
-import csv
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from io import StringIO
 
 from django.http import HttpRequest
 
 from crm.admin.company_list.bulk import chunks
-from crm.admin.company_list.export import guarded
 from crm.models import Contact
 from personas.rules.results import points_number
 
@@ -19,16 +16,6 @@ COLUMNS = (
     "consent", "company_id", "company", "segment", "segment_status", "points_low", "points_high", "profile", "band",
     "points_are", "last_activity", "last_activity_at", "scoring", "ruleset",
 )  # fmt: skip
-
-
-def as_csv(request: HttpRequest, ids: Sequence[int]) -> str:
-    """These contacts as CSV, in this order, with a line of column names."""
-    out = StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    for row in rows_of(request, ids):
-        writer.writerow([guarded(value) for value in row])
-    return out.getvalue()
 
 
 def rows_of(request: HttpRequest, ids: Sequence[int]) -> Iterator[tuple[object, ...]]:

@@ -13,13 +13,13 @@ from django.urls import reverse
 
 from crm.admin.active import ruleset_of
 from crm.admin.history import who
-from crm.admin.rescoring import rescore_after_commit
 from crm.admin.scoped import visible
 from crm.admin.working.people import role_name
 from crm.buying_group import NOBODY, decided_roles, roles_text
 from crm.history import BEFORE
 from crm.history import change as change_rows
 from crm.models import Contact
+from crm.rescoring import rescore_after_commit
 from personas.rules.document import Document
 from personas.rules.parts import BUYING_ROLES
 

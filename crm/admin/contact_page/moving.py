@@ -14,10 +14,10 @@ from django.utils import timezone
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from crm import moving
-from crm.admin.rescoring import rescore_after_commit
 from crm.admin.scoped import LookupSelect, editable, visible
 from crm.models import Company, Contact
 from crm.models.visibility import Person
+from crm.rescoring import rescore_after_commit
 
 from .deciding import contact_of, page_of
 

@@ -12,10 +12,10 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from crm.admin.active import ruleset_of
 from crm.admin.remembering import Remembering, RememberingPage
-from crm.admin.rescoring import rescore_after_commit
 from crm.admin.scoped import ScopedInline
 from crm.models import Contact, Employment
 from crm.moving import move as move_contact
+from crm.rescoring import rescore_after_commit
 
 from . import day_jobs, deciding, moving, past
 from .card import person_card

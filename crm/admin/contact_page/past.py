@@ -14,10 +14,10 @@ from django.urls import reverse
 from crm import moving
 from crm.admin.history import who
 from crm.admin.navigation import may_view
-from crm.admin.rescoring import rescore_after_commit
 from crm.admin.scoped import visible
 from crm.models import Activity, Company, CompanyDomain, Contact, ContactMove, Deal, Employer, Employment
 from crm.names import NotADomain, registrable_domain
+from crm.rescoring import rescore_after_commit
 
 from .deciding import contact_of, page_of
 from .moving import may_go_back

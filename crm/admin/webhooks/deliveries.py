@@ -6,11 +6,12 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import DropdownFilter
 
 from crm.admin.paginator import CappedPaginator
@@ -128,14 +129,16 @@ class WebhookDeliveryAdmin(WatchingAdmin, ScopedAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         return [
-            path("<int:pk>/again/", self.admin_site.admin_view(self.again), name="crm_webhookdelivery_again"),
+            path(
+                "<int:pk>/again/",
+                self.admin_site.admin_view(require_POST(self.again)),
+                name="crm_webhookdelivery_again",
+            ),
             *super().get_urls(),
         ]
 
     def again(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The delivery is tried again, arrived or not."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
         rows = WebhookDelivery.objects.visible_to(request.user).filter(pk=pk)
         if not rows.exists():
             raise Http404("There is no such delivery.")

@@ -9,12 +9,13 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
 
 from crm.admin.remembering import RememberingPage
 from crm.admin.watching import moment, state
@@ -162,7 +163,6 @@ class WebhookSubscriptionAdmin(RememberingPage):
     # What can be done with it
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view
         doors = {
             "secret": self.make_secret,
             "test": self.try_out,
@@ -172,7 +172,10 @@ class WebhookSubscriptionAdmin(RememberingPage):
             "replay": self.replay,
         }
         return [
-            *(path(f"<int:pk>/{name}/", view(door), name=f"crm_webhook_{name}") for name, door in doors.items()),
+            *(
+                path(f"<int:pk>/{name}/", self.admin_site.admin_view(require_POST(door)), name=f"crm_webhook_{name}")
+                for name, door in doors.items()
+            ),
             *super().get_urls(),
         ]
 
@@ -190,8 +193,6 @@ class WebhookSubscriptionAdmin(RememberingPage):
 
     def make_secret(self, request: HttpRequest, pk: int) -> HttpResponse:
         """A new secret is made and shown, this once."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
         hook = self.found(request, pk)
         overlap = request.POST.get("overlap", "")
         try:
@@ -223,8 +224,6 @@ class WebhookSubscriptionAdmin(RememberingPage):
 
     def try_out(self, request: HttpRequest, pk: int) -> HttpResponse:
         """A test message is sent, and what became of it is said."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
         hook = self.found(request, pk)
         try:
             tried = send_test(hook, timezone.now())
@@ -251,8 +250,6 @@ class WebhookSubscriptionAdmin(RememberingPage):
         return self.switched(request, pk, "off")
 
     def switched(self, request: HttpRequest, pk: int, to: str) -> HttpResponse:
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
         hook, now = self.found(request, pk), timezone.now()
         by = f"By {request.user.get_username()}."
         if to == "on":
@@ -268,8 +265,6 @@ class WebhookSubscriptionAdmin(RememberingPage):
 
     def replay(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Everything that was given up is tried again."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
         hook = self.found(request, pk)
         try:
             count = send_again(hook.deliveries.dead(), at=timezone.now())

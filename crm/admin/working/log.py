@@ -19,10 +19,10 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, U
 from crm.activities import wrong_with_activity
 from crm.admin.active import ruleset_of
 from crm.admin.navigation import may_view
-from crm.admin.rescoring import rescore_after_commit
 from crm.admin.scoped import choices_for, visible
 from crm.models import Activity, Company, Contact
 from crm.models.visibility import Person
+from crm.rescoring import rescore_after_commit
 
 from .region import may_log, region
 from .tasks import check_off

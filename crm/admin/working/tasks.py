@@ -10,10 +10,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from crm.admin.navigation import may_view
-from crm.admin.rescoring import rescore_after_commit
 from crm.history import change
 from crm.models import Activity, Company
 from crm.models.visibility import Person
+from crm.rescoring import rescore_after_commit
 
 MOST_SHOWN = 20
 

@@ -11,7 +11,7 @@ from rest_framework.renderers import JSONRenderer
 
 from crm.upserting.cells import LONGEST_LINE, rows_of
 from crm.upserting.jobs import Packing
-from personas.api.limits import read_body
+from personas.api.limits import TooLarge, read_body
 
 MOST_ROWS = 10_000
 CHUNK = 1 << 16
@@ -35,7 +35,10 @@ class LinesParser(BaseParser):
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
         body = read_body(stream, (parser_context or {}).get("request"))
-        return list(rows_of(iter(body.split(b"\n"))))
+        lines = [line for line in body.split(b"\n") if line.strip()]
+        if len(lines) > MOST_ROWS:
+            raise TooManyRows(MOST_ROWS, "Send it in parts, or as a job.")
+        return list(rows_of(iter(lines)))
 
 
 class PackedLinesParser(BaseParser):
@@ -61,16 +64,6 @@ class PackedLinesParser(BaseParser):
         add(packing, rest, most_rows)
         request.body_digest = digest.hexdigest()
         return packing
-
-
-class TooLarge(APIException):
-    """The body is larger than a job takes."""
-
-    status_code = 413
-    default_code = "too_large"
-
-    def __init__(self, most: int) -> None:
-        super().__init__(f"The body is larger than {most:,} bytes. Send it in parts.")
 
 
 def add(packing: Packing, line: bytes, most_rows: int) -> None:

@@ -1,12 +1,11 @@
 """Bulk upsert of companies and contacts: up to 10,000 rows in one call, in one transaction."""
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any, cast
 
 from django.contrib.auth.models import User
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,11 +15,9 @@ from crm.api.idempotency import once
 from crm.imports.numerals import Refused
 from crm.models import Company, Contact
 from crm.rescoring import rescore_after_commit
-from crm.upserting.answers import Call, Done
+from crm.upserting.answers import Call
 from crm.upserting.cells import day_of, text_of
-from crm.upserting.companies import upsert_companies
-from crm.upserting.contacts import upsert_contacts
-from crm.upserting.jobs import call_of
+from crm.upserting.jobs import UPSERTS, call_of
 from personas.api.limits import BoundedJSONParser
 from personas.api.parameters import WrongParameter, refuse_unknown
 
@@ -36,10 +33,10 @@ PARAMETERS = [
     OpenApiParameter("observed_on", date, description="The day of facts that have none of their own."),
 ]
 
-
+LINES = {"type": "string", "description": "A row as JSON on each line."}
 ROWS = {
     "application/json": {"type": "array", "items": {"type": "object"}, "maxItems": MOST_ROWS},
-    "application/x-ndjson": {"type": "string", "description": "A row as JSON on each line."},
+    "application/x-ndjson": LINES,
 }
 
 
@@ -76,45 +73,27 @@ class Bulk(APIView):
     parser_classes = [BoundedJSONParser, LinesParser]
     resource: str
 
-    def answer(self, request: Request, upsert: Callable[[list[object], Call], Done]) -> Response:
+    @extend_schema(tags=["bulk"], parameters=PARAMETERS, request=ROWS, responses=BulkShape)
+    @once
+    def post(self, request: Request) -> Response:
         require_write(request, self.resource)
-        done = upsert(rows_in(request), call_in(request))
+        done = UPSERTS[self.resource](rows_in(request), call_in(request))
         if len(done.companies) <= AT_ONCE:
             rescore_after_commit(done.companies)
         return Response({"counts": done.counts, "results": [each.as_json() for each in done.answers]})
 
 
+@extend_schema_view(post=extend_schema(operation_id="companies_bulk"))
 class BulkCompanies(Bulk):
     """Companies found by id, external id, domain or name; made where they are not known."""
 
     model = Company
     resource = "companies"
 
-    @extend_schema(
-        operation_id="companies_bulk",
-        tags=["bulk"],
-        parameters=PARAMETERS,
-        request=ROWS,
-        responses=BulkShape,
-    )
-    @once
-    def post(self, request: Request) -> Response:
-        return self.answer(request, upsert_companies)
 
-
+@extend_schema_view(post=extend_schema(operation_id="contacts_bulk"))
 class BulkContacts(Bulk):
     """Contacts found by id, e-mail address, or name at their company; made where they are not known."""
 
     model = Contact
     resource = "contacts"
-
-    @extend_schema(
-        operation_id="contacts_bulk",
-        tags=["bulk"],
-        parameters=PARAMETERS,
-        request=ROWS,
-        responses=BulkShape,
-    )
-    @once
-    def post(self, request: Request) -> Response:
-        return self.answer(request, upsert_contacts)

@@ -3,62 +3,60 @@
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponseBase, StreamingHttpResponse
-from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework import status
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from rest_framework import serializers, status
 from rest_framework.exceptions import ParseError
+from rest_framework.generics import GenericAPIView
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from crm.api.idempotency import once
+from crm.api.permissions import has_scope
 from crm.models import BulkJob, Company, Contact
 from crm.upserting import jobs
 from personas.api.limits import BoundedJSONParser
+from personas.api.paging import BY_ID
 from personas.api.parameters import refuse_unknown
+from personas.api.sparse import Sparse
+from personas.api.versions import answer
 
-from .access import may, require_write
+from .access import require_write
 from .bodies import PackedLinesParser, TooManyRows
-from .calls import PARAMETERS, call_in
-from .shapes import JobShape, JobsPage
+from .calls import LINES, PARAMETERS, call_in
+from .shapes import CountsShape
 
-SHOWN = 100
-ROWS = {
-    "application/json": {"type": "array", "items": {"type": "object"}},
-    "application/x-ndjson": {"type": "string", "description": "A row as JSON on each line."},
-}
+ROWS = {"application/json": {"type": "array", "items": {"type": "object"}}, "application/x-ndjson": LINES}
 
 
-def job_json(job: BulkJob) -> dict[str, Any]:
-    """A job as the API gives it."""
-    return {
-        "id": job.pk,
-        "kind": job.kind,
-        "state": job.state,
-        "source": job.source,
-        "observed_on": job.observed_on,
-        "rows": job.rows,
-        "done": job.done,
-        "counts": {name: getattr(job, name) for name in ("created", "updated", "unchanged", "refused")},
-        "error": job.error or None,
-        "asked_at": job.asked_at,
-        "started_at": job.started_at,
-        "finished_at": job.finished_at,
-        "results": reverse("api_job_results", args=[job.pk]),
-    }
+class JobSerializer(Sparse, serializers.ModelSerializer[BulkJob]):
+    """A job: how far it is, and what became of its rows so far."""
 
+    rows = serializers.IntegerField(read_only=True, help_text="How many were sent.")
+    done = serializers.IntegerField(read_only=True, help_text="Rows that were looked at.")
+    counts = CountsShape(source="*", read_only=True)
+    error = serializers.SerializerMethodField(help_text="Why it failed; null where it did not.")
+    created_at = serializers.DateTimeField(source="asked_at", read_only=True)
+    results = serializers.HyperlinkedIdentityField(
+        view_name="api_job_results", help_text="The address of the answers to the rows, as lines of JSON."
+    )
 
-def job_of(request: Request, pk: int) -> BulkJob:
-    """The caller's own job; nobody else's is there. Needs what asking for it needs."""
-    job = BulkJob.objects.filter(pk=pk, asked_by=request.user.pk).first()
-    if job is None:
-        raise Http404
-    require_write(request, job.kind)
-    return job
+    class Meta:
+        model = BulkJob
+        fields = [
+            "id", "kind", "state", "source", "observed_on", "rows", "done", "counts", "error", "created_at",
+            "started_at", "finished_at", "results",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    def get_error(self, job: BulkJob) -> str | None:
+        return job.error or None
 
 
 class Asking(APIView):
@@ -67,7 +65,9 @@ class Asking(APIView):
     parser_classes = [PackedLinesParser, BoundedJSONParser]
     resource: str
 
-    def keep(self, request: Request) -> Response:
+    @extend_schema(tags=["bulk"], parameters=PARAMETERS, request=ROWS, responses={202: JobSerializer})
+    @once
+    def post(self, request: Request) -> Response:
         require_write(request, self.resource)
         call = call_in(request)
         rows: Any = request.data
@@ -80,77 +80,66 @@ class Asking(APIView):
         if not rows.rows:
             raise ParseError("The body has no rows.")
         job = jobs.keep(self.resource, rows, call, at=timezone.now())
-        address = reverse("api_job", args=[job.pk])
-        return Response(job_json(job), status=status.HTTP_202_ACCEPTED, headers={"Location": address})
+        location = reverse("api_job", args=[job.pk], request=request)
+        return Response(told(job, request), status=status.HTTP_202_ACCEPTED, headers={"Location": location})
 
 
+@extend_schema_view(post=extend_schema(operation_id="companies_jobs_create"))
 class CompanyJobs(Asking):
     """A bulk upsert of companies in the background."""
 
     model = Company
     resource = "companies"
 
-    @extend_schema(
-        operation_id="companies_jobs_create",
-        tags=["bulk"],
-        parameters=PARAMETERS,
-        request=ROWS,
-        responses={202: JobShape},
-    )
-    @once
-    def post(self, request: Request) -> Response:
-        return self.keep(request)
 
-
+@extend_schema_view(post=extend_schema(operation_id="contacts_jobs_create"))
 class ContactJobs(Asking):
     """A bulk upsert of contacts in the background."""
 
     model = Contact
     resource = "contacts"
 
-    @extend_schema(
-        operation_id="contacts_jobs_create",
-        tags=["bulk"],
-        parameters=PARAMETERS,
-        request=ROWS,
-        responses={202: JobShape},
-    )
-    @once
-    def post(self, request: Request) -> Response:
-        return self.keep(request)
 
-
-class Jobs(APIView):
+class Jobs(GenericAPIView[BulkJob]):
     """The caller's own jobs, the latest first."""
 
-    @extend_schema(operation_id="jobs_list", tags=["bulk"], responses=JobsPage)
+    serializer_class = JobSerializer
+    orderings = {"id": BY_ID}
+    usual_ordering = "-id"
+
+    def get_queryset(self) -> QuerySet[BulkJob]:
+        kinds = [kind for kind in BulkJob.Kind.values if has_scope(self.request, f"{kind}:write")]
+        return BulkJob.objects.filter(asked_by=self.request.user.pk, kind__in=kinds)
+
+    @extend_schema(operation_id="jobs_list", tags=["bulk"])
     def get(self, request: Request) -> Response:
-        refuse_unknown(request, ())
-        kinds = [kind for kind in BulkJob.Kind.values if may(request, f"{kind}:write")]
-        found = BulkJob.objects.filter(asked_by=request.user.pk, kind__in=kinds)[:SHOWN]
-        return Response({"next": None, "previous": None, "results": [job_json(job) for job in found]})
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
 
-class JobDetail(APIView):
+class JobDetail(GenericAPIView[BulkJob]):
     """How far a job is."""
 
-    @extend_schema(operation_id="jobs_retrieve", tags=["bulk"], responses=JobShape)
+    serializer_class = JobSerializer
+    queryset = BulkJob.objects.all()
+
+    @extend_schema(operation_id="jobs_retrieve", tags=["bulk"])
     def get(self, request: Request, pk: int) -> Response:
-        refuse_unknown(request, ())
-        return Response(job_json(job_of(request, pk)))
+        self.filter_queryset(self.get_queryset())
+        return answer(request, told(job_of(request, pk), request))
 
 
 class CancelJob(APIView):
     """Ends a job before its time; the rows that were written stay."""
 
-    @extend_schema(operation_id="jobs_cancel", tags=["bulk"], request=None, responses=JobShape)
+    @extend_schema(operation_id="jobs_cancel", tags=["bulk"], request=None, responses=JobSerializer)
     @once
     def post(self, request: Request, pk: int) -> Response:
         refuse_unknown(request, ())
         job = job_of(request, pk)
         jobs.cancel(job, at=timezone.now())
         job.refresh_from_db()
-        return Response(job_json(job))
+        return Response(told(job, request))
 
 
 class AnyAccept(DefaultContentNegotiation):
@@ -176,3 +165,17 @@ class JobResults(APIView):
         response = StreamingHttpResponse(jobs.answers_of(job), content_type="application/x-ndjson")
         response["Content-Disposition"] = f'attachment; filename="job-{job.pk}.ndjson"'
         return response
+
+
+def job_of(request: Request, pk: int) -> BulkJob:
+    """The caller's own job; nobody else's is there. Needs what asking for it needs."""
+    job = BulkJob.objects.filter(pk=pk, asked_by=request.user.pk).first()
+    if job is None:
+        raise Http404
+    require_write(request, job.kind)
+    return job
+
+
+def told(job: BulkJob, request: Request) -> dict[str, Any]:
+    """The whole job as the caller is told of it."""
+    return dict(JobSerializer(job, context={"request": request}).data)

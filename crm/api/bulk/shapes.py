@@ -1,10 +1,9 @@
-"""What bulk calls and jobs answer, for the schema."""
+"""What bulk calls answer, for the schema."""
 
 from typing import Any
 
 from rest_framework import serializers
 
-from crm.models import BulkJob
 from crm.upserting.answers import RESULTS
 
 
@@ -46,29 +45,3 @@ class BulkShape(serializers.Serializer[Any]):
 
     counts = CountsShape()
     results = RowShape(many=True)
-
-
-class JobShape(serializers.Serializer[Any]):
-    """A job: how far it is, and what became of its rows so far."""
-
-    id = serializers.IntegerField()
-    kind = serializers.ChoiceField(BulkJob.Kind.choices)
-    state = serializers.ChoiceField(BulkJob.State.choices)
-    source = serializers.CharField()  # type: ignore[assignment]
-    observed_on = serializers.DateField(allow_null=True)
-    rows = serializers.IntegerField()
-    done = serializers.IntegerField(help_text="Rows that were looked at.")
-    counts = CountsShape()
-    error = serializers.CharField(allow_null=True, help_text="Why it failed; null where it did not.")
-    asked_at = serializers.DateTimeField()
-    started_at = serializers.DateTimeField(allow_null=True)
-    finished_at = serializers.DateTimeField(allow_null=True)
-    results = serializers.CharField(help_text="The address of the answers to the rows, as lines of JSON.")
-
-
-class JobsPage(serializers.Serializer[Any]):
-    """The caller's latest jobs, on one page."""
-
-    next = serializers.CharField(allow_null=True)
-    previous = serializers.CharField(allow_null=True)
-    results = JobShape(many=True)

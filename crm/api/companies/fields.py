@@ -1,7 +1,6 @@
 """Facts as JSON: numbers and ranges, sets of names, and what is kept in the rules' own words."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -10,14 +9,14 @@ from rest_framework import serializers
 from crm.imports.columns import ENDS
 from crm.models import Attribute, Company
 from crm.stating import RESEARCHED, Names, Statement
-from personas.api.parameters import nearest
+from personas.api.parameters import strangers
 from personas.rules.facts import NUMBERS, Fact, InvalidValue, Kind, read
+from personas.rules.texts import jsonable
 
 if TYPE_CHECKING:
     Field = serializers.Field[Any, Any, Any, Any]
-    ChoiceField = serializers.ChoiceField
 else:
-    Field, ChoiceField = serializers.Field, serializers.ChoiceField
+    Field = serializers.Field
 
 MOST_NAMES = 500
 LONGEST = 300
@@ -39,18 +38,11 @@ SET = {
 }
 
 
-def number(value: Any) -> Any:
-    """A number as JSON has it: whole where there is no fraction."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    return value
-
-
 def ends(low: Any, high: Any) -> Any:
     """A number that is exact, a range with an open end as null, or None."""
     if low is None and high is None:
         return None
-    return number(low) if low == high else {"low": number(low), "high": number(high)}
+    return jsonable(low) if low == high else {"low": jsonable(low), "high": jsonable(high)}
 
 
 @extend_schema_field({"oneOf": [NUMBER, RANGE], "nullable": True})
@@ -196,11 +188,11 @@ class CustomFacts(Field):
             raise serializers.ValidationError("Write an object: facts by their key.")
         found: dict[Fact, Statement] = {}
         wrong: dict[str, Any] = {}
+        wrong |= strangers(data, self.facts, "The active rules have no such fact.")
         company: Company | None = self.root.instance
         for key, value in data.items():
             fact = self.facts.get(str(key))
             if fact is None:
-                wrong[str(key)[:100]] = [f"The active rules have no such fact.{nearest(str(key), self.facts)}"]
                 continue
             try:
                 found[fact] = self.stated(fact, value, company)

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django_countries import countries
 from django_filters import rest_framework as filters
 
-from crm.api.asking import Id, YesNo
+from crm.api.asking import NOBODY, Id, Somebody, YesNo, id_or_nobody
+from crm.api.points import PointsFilter
 from crm.models import Company
 from crm.models.fit import Fit
 from crm.names import NotADomain, registrable_domain
@@ -21,8 +21,7 @@ from personas.rules.document import Document
 from personas.rules.parts import BUYING_ROLES
 
 Companies = QuerySet[Company]
-UNSCORED, UNKNOWN, ME, NOBODY = "unscored", "unknown", "me", "nobody"
-MOST_POINTS = 1_000_000
+UNSCORED, UNKNOWN = "unscored", "unknown"
 STATES = ", ".join(rules.STATES)
 
 
@@ -33,19 +32,17 @@ class CompanyFilter(filters.FilterSet):
     possible_segment = filters.CharFilter(
         method="by_segment", help_text="A segment that it is in or could still turn out to be in."
     )
-    status = filters.ChoiceFilter(
-        method="by_status", choices=[*Fit.Status.choices, (UNSCORED, "Not scored yet")], help_text="How certain it is."
+    segment_status = filters.ChoiceFilter(
+        method="by_segment_status",
+        choices=[*Fit.Status.choices, (UNSCORED, "Not scored yet")],
+        help_text="How certain the segment is: fit.status.",
     )
     band = filters.CharFilter(
         method="by_band",
         help_text="profile:band, such as growth:hot; open, insufficient_data or disqualified in place of a band.",
     )
-    points_min = filters.NumberFilter(
-        method="by_points", min_value=-MOST_POINTS, max_value=MOST_POINTS, help_text="At least so many certain points."
-    )
-    points_max = filters.NumberFilter(
-        method="by_points", min_value=-MOST_POINTS, max_value=MOST_POINTS, help_text="At most so many certain points."
-    )
+    points_min = PointsFilter("fit__low", "gte", help_text="At least so many certain points.")
+    points_max = PointsFilter("fit__low", "lte", help_text="At most so many certain points.")
     criterion = filters.CharFilter(
         method="by_criterion", help_text="profile:criterion:answer, with met, missed or open; as in growth:size:open."
     )
@@ -53,7 +50,7 @@ class CompanyFilter(filters.FilterSet):
     settled_by = filters.CharFilter(method="by_settling", help_text="A fact of which some answer settles the segment.")
     persona = filters.CharFilter(method="by_persona", help_text=f"persona:state, with {STATES}.")
     role = filters.CharFilter(method="by_role", help_text=f"Buying role:state, with {STATES}.")
-    owner = filters.CharFilter(method="by_owner", help_text="The id of a user, me, or nobody.")
+    owner = Somebody(field_name="owner", help_text="The id of a user, me, or nobody.")
     team = filters.CharFilter(method="by_team", help_text="The id of a team, or nobody.")
     lifecycle_stage = filters.ChoiceFilter(
         method="by_word", choices=[*Company.Stage.choices, (UNKNOWN, "Unknown")], help_text="How far it has come."
@@ -94,7 +91,7 @@ class CompanyFilter(filters.FilterSet):
             return found.filter(fit__effective_segment=value)
         return found.filter(narrowing.possibly_in(value))
 
-    def by_status(self, found: Companies, name: str, value: str) -> Companies:
+    def by_segment_status(self, found: Companies, name: str, value: str) -> Companies:
         return found.filter(fit__segment_status=None if value == UNSCORED else value)
 
     def by_band(self, found: Companies, name: str, value: str) -> Companies:
@@ -108,10 +105,6 @@ class CompanyFilter(filters.FilterSet):
         if value not in bands:
             raise WrongParameter({name: [f"The active rules have no such band.{nearest(value, bands)}"]})
         return found.filter(narrowing.in_band(profile, band))
-
-    def by_points(self, found: Companies, name: str, value: Decimal) -> Companies:
-        hundredths = int(value * 100)
-        return found.filter(**{f"fit__low__{'gte' if name == 'points_min' else 'lte'}": hundredths})
 
     def by_criterion(self, found: Companies, name: str, value: str) -> Companies:
         criterion, _, answer = value.rpartition(":")
@@ -161,12 +154,8 @@ class CompanyFilter(filters.FilterSet):
 
     # Whose
 
-    def by_owner(self, found: Companies, name: str, value: str) -> Companies:
-        me = self.request.user.pk if self.request else None
-        return found.filter(owner=me if value == ME else id_in(name, value, f"the id of a user, {ME}, or {NOBODY}"))
-
     def by_team(self, found: Companies, name: str, value: str) -> Companies:
-        return found.filter(team=id_in(name, value, f"the id of a team, or {NOBODY}"))
+        return found.filter(team=id_or_nobody(name, value, f"the id of a team, or {NOBODY}"))
 
     # What is known
 
@@ -204,12 +193,3 @@ class CompanyFilter(filters.FilterSet):
 
     def by_move(self, found: Companies, name: str, value: datetime) -> Companies:
         return found.filter(narrowing.moved_since(value))
-
-
-def id_in(name: str, value: str, wanted: str) -> int | None:
-    """The id that a parameter says, None for nobody; raises WrongParameter."""
-    if value == NOBODY:
-        return None
-    if not (value.isascii() and value.isdecimal() and len(value) < 19):
-        raise WrongParameter({name: [f"Write {wanted}."]})
-    return int(value)

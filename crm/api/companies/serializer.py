@@ -4,27 +4,23 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from django.contrib.auth.models import Group
-from django.db.models import QuerySet
-from django.utils import timezone
 from django_countries import countries
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from crm.accounts import FACT_OF_STATUS, Origin, Said
-from crm.api.links import CompanyLink, Linked, PersonLink
-from crm.choices import teams_for
+from crm.api.links import CompanyLink, PersonLink, TeamLink, without_links_that_stand
+from crm.api.points import PointsField
+from crm.api.values import KeptText, PastDay, Word
 from crm.imports.columns import ENDS, SETS
 from crm.models import Company, Fit
 from crm.stating import Statement
 from personas.api.sparse import Sparse
 from personas.api.strict import Strict, Whole
 from personas.rules.facts import BUILT_IN, FUNDING_STAGES, PROJECT_STAGES, Fact
-from personas.rules.results import points_json
 
 from .fields import CustomFacts, NumberFact, SetFact
 
-EARLIEST = date(1900, 1, 1)
 LONGEST_NOTES = 100_000
 MOST: dict[str, Any] = {"max_length": 100}
 
@@ -34,27 +30,6 @@ WORKED_OUT = ("fit", "last_activity_at", "updated_at")
 WORDS = ("domain", "country", "city", "industry", "funding_stage", "company_type", "project_stage", "lifecycle_stage")
 PLAIN = ("name", "notes", "people_researched_on")
 LINKS = ("owner", "team", "parent")
-
-
-class TeamLink(Linked):
-    """A team by its id: one of the caller's own, where they do not see every account."""
-
-    def get_queryset(self) -> QuerySet[Any]:
-        return teams_for(self.caller) if "request" in self.context else Group.objects.none()
-
-
-class KeptText(serializers.CharField):
-    """A text that is known, or null."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"allow_null": True, "required": False} | kwargs)
-
-
-class Word(serializers.ChoiceField):
-    """One of a few words, or null."""
-
-    def __init__(self, choices: Any, **kwargs: Any) -> None:
-        super().__init__(choices, **{"allow_null": True, "required": False} | kwargs)
 
 
 class Country(Word):
@@ -74,20 +49,13 @@ class Listed(serializers.BooleanField):
         return None if instance.status is None else instance.status == Company.Status.PUBLIC
 
 
-class Points(serializers.FloatField):
-    """Points, which are kept in hundredths."""
-
-    def to_representation(self, value: float) -> Any:
-        return points_json(int(value))
-
-
 class FitSummary(serializers.ModelSerializer[Fit]):
     """The stored result of an account. `segment` and the points are what the rules say; an override counts before."""
 
     possible = serializers.SerializerMethodField(help_text="Segments it may be in, with none.")
-    points = Points(allow_null=True)
-    low = Points(allow_null=True)
-    high = Points(allow_null=True)
+    points = PointsField(allow_null=True)
+    low = PointsField(allow_null=True)
+    high = PointsField(allow_null=True)
     ruleset = serializers.SerializerMethodField(help_text="The ruleset it was scored by; null before that.")
 
     class Meta:
@@ -121,14 +89,9 @@ class SourceSerializer(Whole, serializers.Serializer[Any]):
     """Where the value of a fact comes from, and of which day it is."""
 
     source = serializers.CharField(max_length=200)  # type: ignore[assignment]
-    observed_on = serializers.DateField(allow_null=True, required=False)
+    observed_on = PastDay(allow_null=True, required=False)
     stated = serializers.CharField(read_only=True, allow_null=True, help_text="The value as the source put it.")
     by_person = serializers.BooleanField(read_only=True, help_text="Whether a person entered it.")
-
-    def validate_observed_on(self, day: date | None) -> date | None:
-        if day is not None and not EARLIEST <= day <= timezone.now().date():
-            raise serializers.ValidationError(f"A day from {EARLIEST:%Y} on, and not one to come.")
-        return day
 
 
 @extend_schema_field(serializers.DictField(child=SourceSerializer()))
@@ -187,7 +150,7 @@ class CompanySerializer(Sparse, Strict, serializers.Serializer[Any]):
     tags = SetFact(BUILT_IN["tags"])
     technologies = SetFact(BUILT_IN["technologies"])
     custom = CustomFacts()
-    people_researched_on = serializers.DateField(
+    people_researched_on = PastDay(
         allow_null=True, required=False, help_text="Since when its people are known to be complete."
     )
     owner = PersonLink(allow_null=True, required=False)
@@ -200,22 +163,7 @@ class CompanySerializer(Sparse, Strict, serializers.Serializer[Any]):
     updated_at = serializers.DateTimeField(read_only=True)
 
     def to_internal_value(self, data: Any) -> Any:
-        """What was said. A link that is sent back as it stands is left alone, whether or not one may choose it."""
-        if not isinstance(data, Mapping):
-            return super().to_internal_value(data)
-        company: Any = self.instance
-        if company is not None:
-            data = {
-                name: value
-                for name, value in data.items()
-                if name not in LINKS or value is None or value != getattr(company, f"{name}_id")
-            }
-        return super().to_internal_value(data)
-
-    def validate_people_researched_on(self, day: date | None) -> date | None:
-        if day is not None and not EARLIEST <= day <= timezone.now().date():
-            raise serializers.ValidationError(f"A day from {EARLIEST:%Y} on, and not one to come.")
-        return day
+        return super().to_internal_value(without_links_that_stand(data, self.instance, LINKS))
 
     def validate_parent(self, parent: Company | None) -> Company | None:
         if parent is not None and self.instance is not None and parent.pk == self.instance.pk:

@@ -1,13 +1,13 @@
 """What the list of contacts is narrowed by: the same as in the admin."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 
 from django.db.models import F, Q, QuerySet
 from django_filters import rest_framework as filters
 
-from crm.api.asking import Id, YesNo
-from crm.api.companies.filters import ME, MOST_POINTS, NOBODY, UNKNOWN, id_in
+from crm.api.asking import Id, YesNo, user_named
+from crm.api.companies.filters import UNKNOWN
+from crm.api.points import PointsFilter
 from crm.models import Contact, JobTitle
 from crm.narrowing import rules
 from personas.api.parameters import WrongParameter, nearest
@@ -17,7 +17,15 @@ from personas.rules.facts import SENIORITIES
 from personas.rules.parts import BUYING_ROLES
 
 People = QuerySet[Contact]
-DECIDED, UNTITLED = "decided", "untitled"
+DECIDED, UNTITLED, UNMATCHED = "decided", "untitled", "unmatched"
+RESULTS = {
+    "certain": JobTitle.Result.MATCH,
+    "ambiguous": JobTitle.Result.AMBIGUOUS,
+    "none": JobTitle.Result.NONE,
+    "excluded": JobTitle.Result.EXCLUDED,
+    UNMATCHED: JobTitle.Result.UNKNOWN,
+}
+"""What came of a job title, in the words of `matched.how`."""
 ANSWERS = (("true", "true"), ("false", "false"), (UNKNOWN, UNKNOWN))
 RULED_OUT = Q(fit__profile=None) | Q(fit__status="disqualified")
 
@@ -36,10 +44,10 @@ class ContactFilter(filters.FilterSet):
     has_company = YesNo(field_name="company", method="by_presence", help_text="Whether they are at a company.")
     email = filters.CharFilter(field_name="email", lookup_expr="iexact")
     title = filters.CharFilter(method="by_title", help_text="The job title, in capitals or not.")
-    match = filters.ChoiceFilter(
+    matched = filters.ChoiceFilter(
         method="by_match",
-        choices=[*JobTitle.Result.choices, (UNTITLED, "No title"), (DECIDED, "Decided by a person")],
-        help_text="What came of the job title, where nobody decided.",
+        choices=[(DECIDED, "Decided by a person"), (UNTITLED, "No title"), *((each, each) for each in RESULTS)],
+        help_text="How it is known who they are: matched.how.",
     )
     seniority = filters.ChoiceFilter(field_name="title__seniority", choices=[(each, each) for each in SENIORITIES])
     function = filters.CharFilter(field_name="title__function")
@@ -54,8 +62,8 @@ class ContactFilter(filters.FilterSet):
         method="by_owner", help_text="Who works the account, or the contact without one: an id, me, or nobody."
     )
     segment = filters.CharFilter(field_name="company__fit__effective_segment", help_text="The segment of the company.")
-    points_min = filters.NumberFilter(method="by_points", min_value=-MOST_POINTS, max_value=MOST_POINTS)
-    points_max = filters.NumberFilter(method="by_points", min_value=-MOST_POINTS, max_value=MOST_POINTS)
+    points_min = PointsFilter("fit__low", "gte", help_text="At least so many certain points.")
+    points_max = PointsFilter("fit__low", "lte", help_text="At most so many certain points.")
     certainty = filters.ChoiceFilter(
         method="by_certainty",
         choices=[("certain", "Certain"), ("open", "An interval"), ("out", "Ruled out"), ("none", "Not scored")],
@@ -83,7 +91,9 @@ class ContactFilter(filters.FilterSet):
             return found.filter(persona__isnull=False)
         if value == UNTITLED:
             return found.filter(title=None)
-        return found.filter(persona=None, title__in=JobTitle.objects.filter(result=value).order_by().values("pk"))
+        unread = Q(result=None) if value == UNMATCHED else Q()
+        titles = JobTitle.objects.filter(Q(result=RESULTS[value]) | unread)
+        return found.filter(persona=None, title__in=titles.order_by().values("pk"))
 
     def by_persona(self, found: People, name: str, value: str) -> People:
         keys = [each.key for each in self.document.personas]
@@ -101,13 +111,8 @@ class ContactFilter(filters.FilterSet):
         return found.filter(**{name: None if value == UNKNOWN else value})
 
     def by_owner(self, found: People, name: str, value: str) -> People:
-        me = self.request.user.pk if self.request else None
-        owner = me if value == ME else id_in(name, value, f"the id of a user, {ME}, or {NOBODY}")
+        owner = user_named(name, value, self.request)
         return found.filter(Q(company__isnull=False, company__owner=owner) | Q(company=None, owner=owner))
-
-    def by_points(self, found: People, name: str, value: Decimal) -> People:
-        hundredths = int(value * 100)
-        return found.filter(**{f"fit__low__{'gte' if name == 'points_min' else 'lte'}": hundredths})
 
     def by_certainty(self, found: People, name: str, value: str) -> People:
         if value == "none":

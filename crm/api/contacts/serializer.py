@@ -5,12 +5,12 @@ from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from crm.api.companies.serializer import KeptText, Points, Word
-from crm.api.links import Linked, PersonLink
+from crm.api.links import Linked, PersonLink, without_links_that_stand
+from crm.api.points import PointsField
+from crm.api.values import KeptText, PastDay, Word
 from crm.buying_group import Known, decided_roles, known_as, roles_text
 from crm.models import Company, Contact, ContactFit, Employment
 from crm.people import Job, Said
@@ -20,7 +20,6 @@ from personas.api.strict import Strict, Whole
 from personas.rules.document import Document
 from personas.rules.parts import BUYING_ROLES
 
-EARLIEST = date(1950, 1, 1)
 MOST_FOLLOWERS = 2**63 - 1
 MOST: dict[str, Any] = {"max_length": 100}
 
@@ -45,9 +44,9 @@ class OwnCompanyLink(Linked):
 class ContactFitSummary(serializers.ModelSerializer[ContactFit]):
     """The points of a person by the first profile of people that does not rule them out."""
 
-    points = Points(allow_null=True)
-    low = Points(allow_null=True)
-    high = Points(allow_null=True)
+    points = PointsField(allow_null=True)
+    low = PointsField(allow_null=True)
+    high = PointsField(allow_null=True)
 
     class Meta:
         model = ContactFit
@@ -64,7 +63,11 @@ class EmploymentSerializer(Whole, serializers.Serializer[Any]):
     kind = serializers.ChoiceField(Employment.Kind.choices, default=Employment.Kind.PREVIOUS)
     employer = serializers.CharField(max_length=300, source="employer.name")
     company = serializers.IntegerField(
-        source="employer.company.pk", read_only=True, default=None, help_text="The company that the employer is."
+        source="employer.company.pk",
+        read_only=True,
+        allow_null=True,
+        default=None,
+        help_text="The company that the employer is.",
     )
     title = KeptText(max_length=300)
     ended_on = serializers.DateField(allow_null=True, required=False)
@@ -154,7 +157,7 @@ class ContactSerializer(Sparse, Strict, serializers.Serializer[Any]):
     company = OwnCompanyLink(
         allow_null=True, required=False, help_text="Another one is a move: the former employer is kept."
     )
-    moved_on = serializers.DateField(write_only=True, required=False, help_text="Since when; today where left out.")
+    moved_on = PastDay(since=1950, write_only=True, required=False, help_text="Since when; today where left out.")
     correction = serializers.BooleanField(
         write_only=True, required=False, help_text="They never were at the former company: no move."
     )
@@ -185,20 +188,7 @@ class ContactSerializer(Sparse, Strict, serializers.Serializer[Any]):
     updated_at = serializers.DateTimeField(read_only=True)
 
     def to_internal_value(self, data: Any) -> Any:
-        """What was said. A link that is sent back as it stands is left alone, whether or not one may choose it."""
-        contact: Any = self.instance
-        if isinstance(data, Mapping) and contact is not None:
-            data = {
-                name: value
-                for name, value in data.items()
-                if name not in LINKS or value is None or value != getattr(contact, f"{name}_id")
-            }
-        return super().to_internal_value(data)
-
-    def validate_moved_on(self, day: date) -> date:
-        if not EARLIEST <= day <= timezone.now().date():
-            raise serializers.ValidationError(f"A day from {EARLIEST:%Y} on, and not one to come.")
-        return day
+        return super().to_internal_value(without_links_that_stand(data, self.instance, LINKS))
 
     def validate_persona(self, key: str | None) -> str | None:
         if key is None or (self.instance is not None and key == self.instance.persona):

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
+from crm.api.permissions import require_scope
 from crm.api.problems import Conflict
-from crm.api.rules.which import ACTIVE, DRAFT, draft_for
-from crm.models import IntegrationKey
+from crm.api.rules.which import ACTIVE, DRAFT, draft_for, number_of
 from crm.scoring.contacts import contact_scorer_for
 from crm.scoring.drain import scorer_for
-from personas.api.parameters import WrongParameter, nearest, refuse_unknown
+from personas.api.parameters import WrongParameter, refuse_unknown, strangers
 from personas.models import Ruleset
 from personas.publishing import NoRuleset, active_ruleset
 from personas.rules.document import to_json
@@ -26,7 +26,6 @@ MEMBERS = ("facts", "rows", "document", *PARAMETERS)
 
 MOST_ROWS = 1_000
 MOST_TEXT = 1_000_000
-LARGEST_NUMBER = 2_147_483_647
 
 
 @dataclass(frozen=True)
@@ -59,9 +58,7 @@ def asked(request: Request) -> Asked:
     refuse_unknown(request, ())
     if not isinstance(data, Mapping):
         raise ValidationError('Write an object like {"facts": {…}} or {"rows": [{"id": …, "facts": {…}}]}.')
-    wrong = {
-        str(key)[:100]: [f"There is no such member.{nearest(str(key), MEMBERS)}"] for key in data if key not in MEMBERS
-    }
+    wrong = strangers(data, MEMBERS, "There is no such member.")
     if wrong:
         raise ValidationError(wrong)
     return read(data, rows_of(data), size_of(request))
@@ -115,11 +112,7 @@ def ruleset_named(said: object) -> str | int | None:
     """The ruleset that is meant: active, draft, or a number; None for anything else."""
     if said is None or said in (ACTIVE, DRAFT):
         return str(said or ACTIVE)
-    if isinstance(said, str) and said.isascii() and said.isdecimal() and len(said) <= 10:
-        said = int(said)
-    if isinstance(said, int) and not isinstance(said, bool) and 0 < said <= LARGEST_NUMBER:
-        return said
-    return None
+    return number_of(str(said)) if isinstance(said, str | int) and not isinstance(said, bool) else None
 
 
 # The rules
@@ -142,7 +135,8 @@ def rules(request: Request, found: Asked) -> Rules:
     if found.document is not None:
         return Rules(found.document)
     if found.ruleset == DRAFT:
-        require_rules_scope(request)
+        # What the draft says is not told by its results either.
+        require_scope(request, "rules:read")
         return Rules(to_json(draft_for(request)))
     ruleset = published(found.ruleset)
     ready = contact_scorer_for if found.subject == "contact" else scorer_for
@@ -160,9 +154,3 @@ def published(named: str | int) -> Ruleset:
         raise Conflict("No rules were published yet, so there is nothing to score by.") from None
     except Ruleset.DoesNotExist:
         raise ValidationError({"ruleset": [f"There is no ruleset {named}."]}) from None
-
-
-def require_rules_scope(request: Request) -> None:
-    """Raises PermissionDenied for keys that may not read rules: what the draft says is not told by its results."""
-    if isinstance(request.auth, IntegrationKey) and "rules:read" not in request.auth.integration.scopes:
-        raise PermissionDenied("This key lacks the scope rules:read, which the draft needs.")

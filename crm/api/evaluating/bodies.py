@@ -1,16 +1,14 @@
 """Bodies with facts: JSON and JSON Lines, with exact numbers as `manage.py evaluate` reads them."""
 
-import json
 from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 
-from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import JSONRenderer
 
-from personas.api.limits import read_body
-from personas.rules.evaluate import number, refuse
+from personas.api.limits import read_body, read_json
+from personas.rules.evaluate import number
 
 NDJSON = "application/x-ndjson"
 
@@ -31,18 +29,7 @@ class FactsParser(BaseParser):
     renderer_class = JSONRenderer
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
-        body = whole_body(stream, parser_context)
-        try:
-            return json.loads(body.decode("utf-8-sig"), parse_float=number, parse_constant=refuse)
-        except UnicodeDecodeError as error:
-            raise ParseError("The body is not UTF-8.") from error
-        except RecursionError as error:
-            raise ParseError("The body is nested too deep.") from error
-        except json.JSONDecodeError as error:
-            said = f"The body is not JSON: {error.msg}, line {error.lineno}, column {error.colno}."
-            raise ParseError(said) from error
-        except ValueError as error:
-            raise ParseError("The body holds a number that cannot be read.") from error
+        return read_json(whole_body(stream, parser_context), number=number)
 
 
 class LinesParser(BaseParser):

@@ -5,7 +5,7 @@ import time
 from rest_framework import status
 from rest_framework.exceptions import APIException
 
-from personas.rules.apart import TimeIsUp, Trial, Tried, tried
+from personas.rules.apart import NoTurn, TimeIsUp, Trial, Tried, tried
 from personas.rules.evaluate import Evaluator
 from personas.rules.scoring import Scorer
 
@@ -24,14 +24,25 @@ class TooSlow(APIException):
     default_detail = f"This took more than {SECONDS} seconds. Send fewer rows at a time, or simpler rules."
 
 
+class OthersFirst(APIException):
+    """Enough of it is being worked out already."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "others_first"
+    default_detail = "Other rules are being tried. Try again."
+    wait = 5
+
+
 def worked_out(found: Asked, rules: Rules) -> Tried:
-    """The results of all rows. Raises RuleError for rules with faults, and TooSlow."""
+    """The results of all rows. Raises RuleError for rules with faults, TooSlow, and OthersFirst."""
     if rules.ready is not None and found.size <= SMALL:
         return at_once(found, rules.ready)
     try:
         return tried(Trial(rules.document, found.rows, found.at, found.subject), seconds=SECONDS)
     except TimeIsUp:
         raise TooSlow from None
+    except NoTurn:
+        raise OthersFirst from None
 
 
 def at_once(found: Asked, scorer: Scorer) -> Tried:

@@ -179,7 +179,8 @@ class SetByHand(serializers.Serializer[Any]):
     segment = serializers.CharField(allow_null=True, help_text="null: in no segment, whatever the rules say.")
     state = serializers.ChoiceField(("active", "redundant", "contradicted", "expired"))
     reason = serializers.CharField()
-    author = serializers.CharField()
+    author = serializers.IntegerField(help_text="The user.")
+    author_name = serializers.CharField()
     created_at = serializers.DateTimeField()
     expires_on = serializers.DateField()
 

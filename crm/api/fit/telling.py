@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from crm.models import Override
@@ -14,24 +13,18 @@ from personas.rules.document import Document
 from personas.rules.facts import Kind, Known, Members, Span
 from personas.rules.results import ProfileResult
 from personas.rules.text import value_text
-
-
-def number(value: object) -> Any:
-    """A number as JSON prints it: whole where there is no fraction."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    return value
+from personas.rules.texts import jsonable
 
 
 def value_json(value: Known | None) -> Any:
     """What is known, in the form in which it may be posted: a range as its two ends, a set as its names."""
     if isinstance(value, Span):
-        return {"low": number(value.low), "high": number(value.high)}
+        return {"low": jsonable(value.low), "high": jsonable(value.high)}
     if isinstance(value, Members):
         return sorted(value.names)
     if isinstance(value, date):
         return value.isoformat()
-    return number(value)
+    return jsonable(value)
 
 
 def facts_json(known: Mapping[str, Stated], at: datetime) -> dict[str, Any]:
@@ -87,9 +80,9 @@ def receipt_json(profiles: Iterable[ProfileReceipt]) -> list[dict[str, Any]]:
 def group_json(group: ReceiptGroup) -> dict[str, Any]:
     return {
         "title": group.title,
-        "points": number(group.points),
-        "low": number(group.low),
-        "high": number(group.high),
+        "points": jsonable(group.points),
+        "low": jsonable(group.low),
+        "high": jsonable(group.high),
         "note": group.note,
         "lines": [line_json(line) for line in group.lines],
     }
@@ -102,8 +95,8 @@ def line_json(line: ReceiptLine) -> dict[str, Any]:
         "label": line.label,
         "rule": line.rule,
         "answer": line.answer.word,
-        "points": number(line.points),
-        "worth": number(line.worth),
+        "points": jsonable(line.points),
+        "worth": jsonable(line.worth),
         "facts": [fact.key for fact in line.facts],
         "change": line.change,
         "rationale": line.rationale,
@@ -124,7 +117,7 @@ def question_json(ask: AskFirst, document: Document) -> dict[str, Any]:
         "why": ask.why,
         "settles": ask.settles,
         "effect": ask.effect,
-        "swing": number(ask.swing),
+        "swing": jsonable(ask.swing),
         "kind": fact.kind.value,
         "unit": fact.unit,
         "choices": [key for key, _ in choices_of(fact)] if fact.kind is Kind.CHOICE else [],
@@ -141,7 +134,8 @@ def override_json(counts: Effective) -> dict[str, Any] | None:
         "segment": override.segment,
         "state": counts.state,
         "reason": override.reason,
-        "author": override.author.get_full_name() or override.author.get_username(),
+        "author": override.author_id,
+        "author_name": override.author.get_full_name() or override.author.get_username(),
         "created_at": override.created_at,
         "expires_on": override.expires_on,
     }

@@ -13,12 +13,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from crm.api.freshness import said_of
+from crm.api.permissions import require_scope
 from crm.api.problems import Conflict
 from crm.models import Company, Contact
 from crm.scoring.effective import effective
-from crm.scoring.explain import explain, explain_contact
+from crm.scoring.explain import Receipt, explain, explain_contact
 from crm.scoring.failures import FAULTS
-from crm.scoring.freshness import freshness
+from crm.scoring.freshness import Freshness, freshness
 from personas.api.parameters import refuse_unknown
 from personas.models import Ruleset
 from personas.publishing import NoRuleset, active_ruleset
@@ -56,11 +57,20 @@ def company_of(request: Request, pk: int) -> Company:
 
 
 def contact_of(request: Request, pk: int) -> Contact:
+    require_scope(request, "contacts:read")
     found = Contact.objects.visible_to(request.user).filter(pk=pk)
     contact = found.select_related("company__fit", "title").first()
     if contact is None:
         raise Http404
     return contact
+
+
+def explained(request: Request, pk: int) -> tuple[Company, Ruleset, Freshness, Receipt]:
+    """The company of the address with its receipt by the active rules, and how old scores were just before."""
+    company, ruleset = company_of(request, pk), active()
+    found = freshness()
+    with worked_out("company", pk):
+        return company, ruleset, found, explain(company, at=timezone.now(), ruleset=ruleset)
 
 
 class CompanyFit(APIView):
@@ -72,11 +82,8 @@ class CompanyFit(APIView):
     @extend_schema(operation_id="companies_fit", tags=["fit"], responses=CompanyFitShape)
     def get(self, request: Request, pk: int) -> Response:
         refuse_unknown(request, ())
-        company, ruleset = company_of(request, pk), active()
+        company, ruleset, found, receipt = explained(request, pk)
         document = ruleset.document()
-        found = freshness()
-        with worked_out("company", pk):
-            receipt = explain(company, at=timezone.now(), ruleset=ruleset)
         counts = effective(company, receipt.segment, document, receipt.at)
         return Response(
             {
@@ -104,10 +111,7 @@ class CompanyQuestions(APIView):
     @extend_schema(operation_id="companies_questions", tags=["fit"], responses=QuestionsShape)
     def get(self, request: Request, pk: int) -> Response:
         refuse_unknown(request, ())
-        company, ruleset = company_of(request, pk), active()
-        found = freshness()
-        with worked_out("company", pk):
-            receipt = explain(company, at=timezone.now(), ruleset=ruleset)
+        company, ruleset, found, receipt = explained(request, pk)
         return Response(
             {
                 "id": company.pk,

@@ -5,12 +5,12 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import Http404
-from django.urls import reverse
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
 
 from crm.api.idempotency import once
 from personas.api.paging import BY_ID, Order
@@ -109,7 +109,7 @@ class Entries(EntryResource):
         wait_for_others()
         row = self.store(request, self.named(), None)
         made = answer(request, self.told(row.pk), status=201)
-        made["Location"] = reverse("api_list_entry", args=[key, row.pk])
+        made["Location"] = reverse("api_list_entry", args=[key, row.pk], request=request)
         return made
 
 

@@ -1,5 +1,6 @@
 """Personas, profiles and lists, as the rules that are asked for have them."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -40,7 +41,7 @@ def all_of(name: str, serializer: type[serializers.Serializer[Any]]) -> Any:
     )
 
 
-class PartsOfRules(GenericAPIView[Any]):
+class PartsOfRules(GenericAPIView[Any], ABC):
     """Parts of one rule document, known by their keys. A subclass says which: `parts(document)`.
 
     They are few, so a list is all of them, on one page, in the order of the document.
@@ -50,9 +51,9 @@ class PartsOfRules(GenericAPIView[Any]):
     pagination_class = None
     filter_backends: list[Any] = []
 
+    @abstractmethod
     def parts(self, document: Document) -> Iterable[Part]:
         """The key of every part that is asked for, and what tells it."""
-        raise NotImplementedError
 
     def listed(self, *known: str) -> Response:
         """All parts that are asked for; `known` are the parameters that narrow them."""

@@ -8,7 +8,6 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
-from django.urls import reverse
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
@@ -16,6 +15,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
 
 from crm.api.asking import YesNo
 from crm.api.idempotency import once
@@ -304,5 +304,5 @@ def told(request: Request, done: Published, document: Document) -> Response:
         "warnings": [str(each) for each in warnings(document, datetime.now(UTC).date())],
         "dropped": list(done.dropped),
     }
-    location = reverse("api_ruleset", args=[ruleset.number])
+    location = reverse("api_ruleset", args=[ruleset.number], request=request)
     return Response(data, status=201 if done.new else 200, headers={"Location": location})

@@ -5,7 +5,6 @@ from typing import Any
 
 from personas.rules.conditions import Compare, Condition, comparisons, write
 from personas.rules.document import Document, Line, NamedList, Persona, Profile
-from personas.rules.facts import Number
 from personas.rules.operators import OPERATORS, Takes
 from personas.rules.text import profile_text, sentence
 from personas.rules.texts import jsonable
@@ -55,7 +54,7 @@ class Telling:
             "key": line.key,
             "label": line.label,
             **(self.condition(line.when) or {}),
-            "points": number(line.points),
+            "points": jsonable(line.points),
             "reason": line.reason,
             "rationale": line.rationale,
         }
@@ -84,17 +83,17 @@ class Telling:
                     "label": each.label,
                     "combine": each.combine,
                     "gate": self.condition(each.gate),
-                    "cap": number(each.cap),
-                    "floor": number(each.floor),
-                    "otherwise": number(each.otherwise),
+                    "cap": jsonable(each.cap),
+                    "floor": jsonable(each.floor),
+                    "otherwise": jsonable(each.otherwise),
                     "rows": [self.line(row) for row in each.rows],
                 }
                 for each in profile.components
             ],
             "bonus": [self.line(each) for each in profile.bonus],
             "flags": [self.line(each) for each in profile.flags],
-            "bands": [{"key": each.key, "start": number(each.start)} for each in profile.bands],
-            "maximum": number(profile.maximum),
+            "bands": [{"key": each.key, "start": jsonable(each.start)} for each in profile.bands],
+            "maximum": jsonable(profile.maximum),
             "text": profile_text(self.document, profile),
         }
 
@@ -134,9 +133,3 @@ def asks(comparison: object, key: str) -> bool:
         and OPERATORS[comparison.operator].takes is Takes.LIST
         and comparison.value == key
     )
-
-
-def number(value: Number | None) -> int | float | None:
-    """A number as JSON prints it."""
-    found: int | float | None = jsonable(value)
-    return found

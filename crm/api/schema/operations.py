@@ -12,7 +12,7 @@ from rest_framework.generics import GenericAPIView
 from crm.api.idempotency import HEADER, REPLAYED
 from crm.api.problems import CONTENT_TYPE
 from personas.api.narrowing import SEARCH
-from personas.api.narrowing import described as described_parameter
+from personas.api.paging import query
 from personas.api.sparse import PARAMETER as FIELDS
 
 from .examples import EXAMPLES
@@ -46,12 +46,13 @@ PROBLEMS = {
     "405": "The address has no such method.",
     "406": "The answer cannot be written as `Accept` asks.",
     "409": "It cannot be done as things are; or the first call with this Idempotency-Key is still being done.",
+    "411": "The body came in chunks, without its length.",
     "412": "It has been changed since the version in `If-Match`.",
     "413": "The body is larger than the API takes.",
     "415": "The body is of a type that this address does not take.",
     "422": "It was understood, and cannot be done: the detail says why.",
     "429": "Too many calls.",
-    "503": "The database is busy.",
+    "503": "The database is busy, or too much is tried at once.",
 }
 WAITING = {"429", "503"}
 
@@ -83,9 +84,9 @@ class Operations(AutoSchema):
         if not isinstance(self.view, GenericAPIView) or self.method != "GET":
             return found
         if self._is_list_view() and hasattr(self.view, "search"):
-            found.append(described_parameter(SEARCH, "Words, each of which is to be found."))
+            found.append(query(SEARCH, {"type": "string"}, "Words, each of which is to be found."))
         if all(each.get("name") != FIELDS for each in found):
-            found.append(described_parameter(FIELDS, "Only these fields of each record, by comma."))
+            found.append(query(FIELDS, {"type": "string"}, "Only these fields of each record, by comma."))
         return found
 
     def get_summary(self) -> str | None:
@@ -143,7 +144,7 @@ class Operations(AutoSchema):
         if "{" in self.path:
             found.append("404")
         if self.method in WRITING:
-            found += ["409", "413", "415", "422"]
+            found += ["409", "411", "413", "415", "422"]
         elif "{" in self.path:
             found.append("409")
         if self.of_one_record() and self.method in ("PATCH", "DELETE"):
@@ -213,7 +214,7 @@ class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
 
 
 def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
-    """The description without what only OpenAPI 3.0 knows, and with problems for bodies of every kind."""
+    """The description without what only OpenAPI 3.0 knows."""
     plain(result)
     return result
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404
-from django.urls import reverse
 from django.utils import timezone
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_field
@@ -13,6 +12,7 @@ from rest_framework import serializers
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
 
 from crm.api.asking import OneOf
 from crm.api.idempotency import once
@@ -22,14 +22,10 @@ from crm.models import WebhookDelivery, WebhookSubscription, WebhookTry
 from crm.models.webhook import EVENTS
 from crm.tasks import wake_after_commit
 from crm.webhooks.delivering import queue_test
-from crm.webhooks.subscribing import (
-    SwitchedOff,
-    send_again,
-)
+from crm.webhooks.subscribing import SwitchedOff, send_again
 from personas.api.paging import BY_ID
 from personas.api.sparse import Sparse
 from personas.api.strict import Strict
-from personas.api.versions import answer
 
 from .subscriptions import WebhookResource
 
@@ -94,7 +90,7 @@ class DeliveryFilter(filters.FilterSet):
     state = OneOf(choices=WebhookDelivery.State.choices, help_text="failed: those that were given up.")
     type = OneOf(choices=[(each, each) for each in EVENTS])
     since = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
-    until = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
+    before = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
 
     class Meta:
         model = WebhookDelivery
@@ -105,7 +101,7 @@ class ReplaySerializer(Strict, serializers.Serializer[Any]):
     """Which of those that were given up are sent again; all, unless said otherwise."""
 
     since = serializers.DateTimeField(required=False, help_text="Made at this moment or later.")
-    until = serializers.DateTimeField(required=False, help_text="Made before this moment.")
+    before = serializers.DateTimeField(required=False, help_text="Made before this moment.")
 
 
 class ReplayedSerializer(serializers.Serializer[Any]):
@@ -146,7 +142,7 @@ class DeliveryDetail(DeliveryResource):
         return WebhookDelivery.objects.prefetch_related(Prefetch("log", WebhookTry.objects.order_by("-pk")))
 
     def get(self, request: Request, pk: int) -> Response:
-        return answer(request, dict(self.get_serializer(self.get_object()).data))
+        return self.read()
 
 
 class WebhookTest(WebhookResource):
@@ -162,7 +158,7 @@ class WebhookTest(WebhookResource):
         delivery = queue_test(row, timezone.now())
         wake_after_commit()
         sent = Response(DeliverySerializer(delivery).data, status=202)
-        sent["Location"] = reverse("api_webhook_delivery", args=[delivery.pk])
+        sent["Location"] = reverse("api_webhook_delivery", args=[delivery.pk], request=request)
         return sent
 
 
@@ -182,8 +178,8 @@ class Replay(WebhookResource):
         found = row.deliveries.dead()
         if "since" in said:
             found = found.filter(created_at__gte=said["since"])
-        if "until" in said:
-            found = found.filter(created_at__lt=said["until"])
+        if "before" in said:
+            found = found.filter(created_at__lt=said["before"])
         return replayed(found)
 
 

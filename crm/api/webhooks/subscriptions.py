@@ -5,41 +5,32 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import QuerySet
-from django.urls import reverse
 from django.utils import timezone
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError as Refusal
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crm.api.asking import OneOf
 from crm.api.idempotency import once
-from crm.api.resources import AccountResource
+from crm.api.resources import EditableResource, Record, Records
 from crm.history import keep_before
 from crm.models import WebhookSubscription
 from crm.models.webhook import EVENTS
+from crm.narrowing.search import with_every_word
 from crm.tasks import wake_after_commit
 from crm.webhooks.addresses import LONGEST_URL, Refused
 from crm.webhooks.filters import FILTERS
-from crm.webhooks.subscribing import (
-    check,
-    disable,
-    new_secret,
-    pause,
-    refuse_address,
-    switch_on,
-)
+from crm.webhooks.subscribing import check, disable, new_secret, pause, refuse_address, switch_on
 from personas.api.paging import BY_ID, Order
 from personas.api.sparse import Sparse
 from personas.api.strict import Strict
-from personas.api.versions import answer, require_match
 
 State = WebhookSubscription.State
 SWITCHED = "Through the API."
 MOST_OVERLAP_HOURS = 168
-WORKED_OUT = ("state", "reason", "failing_since", "arrived_at")
 
 
 class ShownOnce(Response):
@@ -134,12 +125,14 @@ class WebhookFilter(filters.FilterSet):
         fields: Sequence[str] = []
 
 
-class WebhookResource(AccountResource):
+class WebhookResource(EditableResource):
     """What the list of webhooks and a single one share."""
 
     model = WebhookSubscription
     resource = "webhooks"
+    address = "api_webhook"
     serializer_class: Any = WebhookSerializer
+    worked_out = ("state", "reason", "failing_since", "arrived_at")
     address_fault = ""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -152,21 +145,23 @@ class WebhookResource(AccountResource):
             except Refused as error:
                 self.address_fault = str(error)
 
-    def told(self, pk: int) -> dict[str, Any]:
-        """The whole subscription as the caller is told of it."""
-        return dict(self.get_serializer(WebhookSubscription.objects.get(pk=pk)).data)
-
-    def store(self, row: WebhookSubscription, said: Mapping[str, Any]) -> None:
+    def store(self, serializer: Any) -> WebhookSubscription:
         """The subscription has these values, and is switched on or off where that was asked for."""
         if self.address_fault:
-            raise Refusal({"url": [self.address_fault]})
+            raise ValidationError({"url": [self.address_fault]})
+        now = timezone.now()
+        user: Any = self.request.user
+        row: WebhookSubscription | None = serializer.instance
+        if row is None:
+            row = WebhookSubscription(owner=user, created_by=user, listens_since=now)
+        keep_before([row])
+        said = serializer.validated_data
         for name, value in said.items():
             if name != "state":
                 setattr(row, name, value)
         check(row)
         row.validate_constraints()
         row.save()
-        now = timezone.now()
         match said.get("state"):
             case State.ACTIVE:
                 switch_on(row, at=now)
@@ -174,20 +169,23 @@ class WebhookResource(AccountResource):
                 pause(row, SWITCHED, at=now)
             case State.DISABLED:
                 disable(row, SWITCHED, at=now)
+        wake_after_commit()
+        return row
+
+    def remove(self, row: WebhookSubscription) -> None:
+        keep_before([row])
+        row.delete()
 
 
-class Webhooks(WebhookResource):
+class Webhooks(Records, WebhookResource):
     """Who is told what happened: one's own webhooks."""
 
     filterset_class = WebhookFilter
     orderings = {"id": BY_ID, "name": Order(("name", "pk"))}
 
     def search(self, rows: QuerySet[WebhookSubscription], text: str) -> QuerySet[WebhookSubscription]:
-        """Those with the text in their name or address."""
-        return rows.filter(name__icontains=text) | rows.filter(url__icontains=text)
-
-    def get(self, request: Request) -> Response:
-        return self.listed()
+        """Those with every word in their name or address."""
+        return with_every_word(rows, text, "name", "url")
 
     @extend_schema(responses={201: NewWebhookSerializer})
     @once
@@ -195,43 +193,19 @@ class Webhooks(WebhookResource):
         """Makes a webhook, which is the caller's own; the answer has its secret, this once."""
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        now = timezone.now()
-        user: Any = request.user
-        row = WebhookSubscription(owner=user, created_by=user, listens_since=now)
-        self.store(row, serializer.validated_data)
-        secret = new_secret(row, at=now)
-        data = self.told(row.pk)
-        made = ShownOnce(data, secret, status=201, headers={"ETag": answer(request, data, WORKED_OUT)["ETag"]})
-        made["Location"] = reverse("api_webhook", args=[row.pk])
+        row = self.rows().get(pk=self.store(serializer).pk)
+        plain = self.answered(row, status=201)
+        made = ShownOnce(plain.data, new_secret(row, at=timezone.now()), status=201, headers={"ETag": plain["ETag"]})
+        made["Location"] = self.where(row.pk)
         return made
 
 
-class WebhookDetail(WebhookResource):
+@extend_schema_view(
+    patch=extend_schema(description="Changes what is named."),
+    delete=extend_schema(description="Removes it with everything that was or is to be sent."),
+)
+class WebhookDetail(Record, WebhookResource):
     """One webhook."""
-
-    def get(self, request: Request, pk: int) -> Response:
-        return answer(request, dict(self.get_serializer(self.get_object()).data), WORKED_OUT)
-
-    @once
-    def patch(self, request: Request, pk: int) -> Response:
-        """Changes what is named."""
-        row = self.locked()
-        require_match(request, self.told(pk), WORKED_OUT)
-        serializer = self.get_serializer(row, data=request.data, partial=True)
-        serializer.is_valid(raise_exception=True)
-        keep_before([row])
-        self.store(row, serializer.validated_data)
-        wake_after_commit()
-        return answer(request, self.told(pk), WORKED_OUT)
-
-    @once
-    def delete(self, request: Request, pk: int) -> Response:
-        """Removes it with everything that was or is to be sent."""
-        row = self.locked()
-        require_match(request, self.told(pk), WORKED_OUT)
-        keep_before([row])
-        row.delete()
-        return Response(status=204)
 
 
 class WebhookSecretView(WebhookResource):

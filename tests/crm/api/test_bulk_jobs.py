@@ -61,7 +61,7 @@ def test_a_job_is_kept_at_once_and_done_by_a_worker() -> None:
     asked = ask(client, lines(25) + b"\nnonsense\n")
 
     assert asked.status_code == 202
-    assert asked["Location"] == f"/api/v1/jobs/{asked.json()['id']}/"
+    assert asked["Location"].endswith(f"/api/v1/jobs/{asked.json()['id']}/")
     assert (asked.json()["state"], asked.json()["rows"], Company.objects.count()) == ("waiting", 26, 0)
 
     assert jobs.advance(never)
@@ -244,3 +244,15 @@ def test_jobs_that_ended_long_ago_are_forgotten(settings: Settings) -> None:
 
     assert set(BulkJob.objects.values_list("pk", flat=True)) == {young.pk, running.pk}
     assert not BulkPart.objects.filter(job=old.pk).exists()
+
+
+def test_jobs_come_page_by_page_the_latest_first() -> None:
+    client: Any = program()
+    asked = [ask(client, lines(1)).json()["id"] for _ in range(3)]
+
+    first = client.get("/api/v1/jobs/", {"page_size": 2, "fields": "id"}).json()
+    second = client.get(first["next"]).json()
+
+    assert [row["id"] for row in first["results"] + second["results"]] == asked[::-1]
+    assert (second["next"], client.get(second["previous"]).json()["results"]) == (None, first["results"])
+    assert client.get("/api/v1/jobs/", {"ordering": "id", "fields": "id"}).json()["results"][0] == {"id": asked[0]}

@@ -462,13 +462,18 @@ def test_a_score_worked_out_meanwhile_stands_in_nobodys_way(client: Any) -> None
     assert client.patch(one(company), {"city": "A"}, format="json", headers={"If-Match": read}).status_code == 200
 
 
-def test_the_version_is_that_of_the_whole_whatever_fields_are_read(client: Any) -> None:
-    company = factories.company()
+def test_the_version_is_that_of_the_whole_whatever_fields_are_asked_for(client: Any) -> None:
+    factories.ruleset(CUSTOM)
+    company = factories.company(name="Acme")
+    Attribute.objects.create(company=company, fact="seats", low=5, high=5)
+    Activity.objects.create(company=company, kind="note", summary="Hello", happened_at=timezone.now())
+    whole = client.get(one(company))["ETag"]
 
-    part = client.get(one(company), {"fields": "id"})
+    part = client.get(f"{one(company)}?fields=id")
+    done = client.patch(f"{one(company)}?fields=id", {"city": "A"}, format="json", headers={"If-Match": whole})
 
-    assert part.json() == {"id": company.pk}
-    assert part["ETag"] == client.get(one(company))["ETag"]
+    assert (part.json(), part["ETag"]) == ({"id": company.pk}, whole)
+    assert (done.status_code, done.json()) == (200, {"id": company.pk})
 
 
 # Removing

@@ -66,8 +66,8 @@ def names(client: Any, **query: Any) -> set[str]:
     [
         ({"segment": "growth"}, {"Big"}),
         ({"possible_segment": "growth"}, {"Big", "Open"}),
-        ({"status": "undecided"}, {"Open"}),
-        ({"status": "unscored"}, {"New"}),
+        ({"segment_status": "undecided"}, {"Open"}),
+        ({"segment_status": "unscored"}, {"New"}),
         ({"band": "growth:hot"}, {"Big"}),
         ({"band": "growth:open"}, {"Open"}),
         ({"points_min": 20}, {"Big"}),
@@ -109,8 +109,9 @@ def test_companies_are_found_by(client: Any, query: dict[str, Any], found: set[s
 @pytest.mark.parametrize(
     "query",
     [
-        "segment=grwth", "possible_segment=x", "status=x", "band=growth:x", "band=x", "points_min=x", "points_min=NaN",
-        "points_min=1e30", "criterion=growth:size", "criterion=x:y:met", "missing=colour", "settled_by=x",
+        "segment=grwth", "possible_segment=x", "segment_status=x", "band=growth:x", "band=x", "points_min=x",
+        "points_min=NaN", "points_min=1e30", "criterion=growth:size", "criterion=x:y:met", "missing=colour",
+        "settled_by=x",
         "persona=sam", "persona=sam:x", "role=boss:present", "owner=x", f"owner={10**30}", "team=x", "country=XX",
         "domain=gmail.com", "external_id=7", f"parent={10**30}", "stale=1", "changed_since=yesterday", "ordering=size",
     ],

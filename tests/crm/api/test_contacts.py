@@ -324,8 +324,8 @@ def test_people_are_found_by_who_they_are(client: Any) -> None:
     rescore([company.pk], at=timezone.now())
 
     assert names(client, persona="sam") == ["Either", "Sam"]
-    assert names(client, match="ambiguous") == ["Either"]
-    assert names(client, match="decided") == ["Decided"]
+    assert names(client, matched="ambiguous") == ["Either"]
+    assert names(client, matched="decided") == ["Decided"]
     assert names(client, role="initiator") == ["Decided", "Sam"]
     assert names(client, company=company.pk) == ["Either", "Sam"]
     assert names(client, has_company="false") == ["Decided", "Pam"]
@@ -345,7 +345,8 @@ def test_people_are_found_by_who_they_are(client: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["persona=samm", "company=x", f"company={10**30}", "whose=x", "match=x", "is_champion=1", "points_min=NaN"]
+    "query",
+    ["persona=samm", "company=x", f"company={10**30}", "whose=x", "matched=x", "is_champion=1", "points_min=NaN"],
 )
 def test_what_makes_no_sense_finds_nothing_and_says_so(client: Any, query: str) -> None:
     assert client.get(f"{CONTACTS}?{query}").status_code == 400

@@ -107,7 +107,7 @@ def test_a_segment_set_by_hand_counts_beside_what_the_rules_say() -> None:
 
     assert (told["segment"]["key"], told["effective_segment"]) == ("early", "growth")
     assert told["override"]["state"] == "contradicted"
-    assert (told["override"]["author"], told["override"]["expires_on"]) == ("Bo Ss", later.isoformat())
+    assert (told["override"]["author_name"], told["override"]["expires_on"]) == ("Bo Ss", later.isoformat())
 
 
 def test_an_answer_says_since_when_and_why_the_stored_score_waits() -> None:

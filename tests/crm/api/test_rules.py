@@ -199,7 +199,7 @@ def test_a_posted_document_is_in_force_and_in_the_draft_and_accounts_are_scored_
 
     said = answer.json()
     assert answer.status_code == 201, said
-    assert (said["number"], said["published"], answer["Location"]) == (2, True, "/api/v1/rulesets/2/")
+    assert (said["number"], said["published"], answer["Location"]) == (2, True, "http://testserver/api/v1/rulesets/2/")
     assert any("young" in line for line in said["changes"])
     assert draft().content_hash() == said["content_hash"]
     assert woken
@@ -318,7 +318,7 @@ def test_a_name_is_added_to_the_draft_and_counts_once_that_is_published(api: API
     answer = api.post(here, {"name": "Benchmark", "aliases": ["Benchmark Capital"]}, format="json")
 
     said = answer.json()
-    assert (answer.status_code, answer["Location"]) == (201, f"{here}{said['id']}/")
+    assert (answer.status_code, answer["Location"]) == (201, f"http://testserver{here}{said['id']}/")
     assert (said["name"], said["aliases"]) == ("Benchmark", ["Benchmark Capital"])
     assert [row["name"] for row in api.get(here, {"ordering": "name"}).json()["results"]] == [
         "Accel", "Benchmark", "Sequoia Capital",

@@ -77,7 +77,7 @@ def test_a_score_says_what_a_profile_says_of_a_company(api: APIClient, account: 
         ({"verdict": "open,no"}, 3),
         ({"status": "open"}, 1),
         ({"points_min": "15"}, 1),
-        ({"points_max": "5"}, 2),
+        ({"points_max": "5"}, 3),
         ({"ruleset": "1"}, 4),
         ({"ruleset": "2"}, 0),
         ({"band": "a"}, 0),
@@ -121,8 +121,8 @@ def test_a_fit_change_says_what_moved_and_why(api: APIClient, account: Company) 
     assert (first["before"], first["cause"], first["said"]) == (None, "first", ["Scored for the first time"])
     assert (change["kind"], change["cause"]) == ("segment", "facts")
     side = {"status": "settled", "band": None, "ruleset": 1}
-    assert change["before"] == side | {"segment": "growth", "low": 20, "high": 20}
-    assert change["after"] == side | {"segment": "early", "low": 0, "high": 0}
+    assert change["before"] == side | {"segment": "growth", "points": 20, "low": 20, "high": 20}
+    assert change["after"] == side | {"segment": "early", "points": 0, "low": 0, "high": 0}
     assert change["because"] == [
         {"fact": "employees", "label": "Employees", "before": "100–500", "after": "below 15 people"}
     ]
@@ -144,7 +144,7 @@ def test_a_fit_change_says_what_moved_and_why(api: APIClient, account: Company) 
         ({"segment_after": "none"}, 1),
         ({"segment_after": "growth,none"}, 3),
         ({"since": (now() + timedelta(hours=1)).isoformat()}, 0),
-        ({"since": (now() - timedelta(hours=1)).isoformat(), "until": (now() + timedelta(hours=1)).isoformat()}, 3),
+        ({"since": (now() - timedelta(hours=1)).isoformat(), "before": (now() + timedelta(hours=1)).isoformat()}, 3),
     ],
 )
 def test_fit_changes_narrow(api: APIClient, account: Company, query: dict[str, str], count: int) -> None:
@@ -201,3 +201,10 @@ def test_lists_take_the_same_queries_for_any_number(
 
     with django_assert_num_queries(queries):
         assert len(rows(api, address)) >= count
+
+
+def test_the_fit_changes_of_one_account_are_of_no_other(api: APIClient, account: Company) -> None:
+    address = f"/api/v1/companies/{account.pk}/fit-changes/"
+
+    assert api.get(address, {"company": account.pk + 1}).status_code == 400
+    assert {row["company"] for row in api.get(address).json()["results"]} <= {account.pk}

@@ -73,3 +73,9 @@ def test_lists_say_how_old_their_scores_are(what: str) -> None:
     assert (answer["Scores-Waiting"], answer["Scores-Ruleset"]) == ("1", str(rules.number))
     assert answer["Scores-As-Of"].endswith("Z")
     assert int(answer["Scores-Lag"]) >= 0
+
+
+def test_a_moment_that_no_database_knows_is_refused() -> None:
+    answer = program().get("/api/v1/contacts/", {"changed_since": "2026-01-01T00:00:00-19:42"})
+
+    assert answer.status_code in (200, 400)

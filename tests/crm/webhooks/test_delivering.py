@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -16,13 +16,14 @@ from standardwebhooks.webhooks import Webhook
 
 from crm import doctor
 from crm.metrics import webhooks
-from crm.models import Company, Deal, WebhookDelivery, WebhookSubscription, WebhookTry
+from crm.models import Company, Deal, Integration, WebhookDelivery, WebhookSubscription, WebhookTry
 from crm.scoring.audit import forget_deliveries
 from crm.webhooks import delivering, triggers
 from crm.webhooks.delivering import any_to_send, deliver, send_test, take
 from crm.webhooks.retrying import DELAYS
 from crm.webhooks.subscribing import AlreadyMade, SwitchedOff, disable, new_secret, secrets_of, send_again
-from tests.factories import company, member, now
+from tests.crm.api.calling import integration
+from tests.factories import company, member, now, ruleset
 
 from .receivers import drips, keeps_silent, receiver, says
 from .subscriptions import subscription, told
@@ -449,3 +450,22 @@ def test_the_log_is_kept_for_a_month() -> None:
     forget_deliveries(timezone.now() + timedelta(days=2))
 
     assert not hook.deliveries.exists()
+
+
+@pytest.mark.parametrize("change", ["left", "scope"])
+def test_what_waits_is_not_sent_to_who_may_not_hear_of_it_any_more(change: str) -> None:
+    owner = integration()
+    with receiver(says("200 OK")) as (url, got):
+        hook = subscription("deal.changed", "ruleset.published", url=url, owner=owner.user)
+        deal()
+        ruleset()
+        told()
+        if change == "left":
+            User.objects.filter(pk=owner.user_id).update(is_active=False)
+        else:
+            Integration.objects.filter(pk=owner.pk).update(scopes=["companies:read"])
+
+        delivered()
+
+    assert not got
+    assert states(hook) == ["failed", "failed"]
