@@ -175,7 +175,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "rulesets", "description": "Published rules: read, publish, activate."},
         {"name": "webhooks", "description": "Events as they happen: subscriptions and deliveries."},
     ],
-    "POSTPROCESSING_HOOKS": ["crm.api.schema.operations.finish"],
+    "POSTPROCESSING_HOOKS": ["crm.api.schema.events.with_events", "crm.api.schema.operations.finish"],
     # Pages for development that fetch from elsewhere are not served; see crm.api.schema.pages.
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -137,7 +137,9 @@ class Operations(AutoSchema):
         return dict(sorted(found.items()))
 
     def problems(self) -> list[str]:
-        """The statuses that tell of problems."""
+        """The statuses that tell of problems; none of messages that we send."""
+        if not self.path.startswith("/api/"):
+            return []
         found = ["400", "405", "406", "429", "503"]
         if self.view.get_authenticators():
             found += ["401", "403"]
