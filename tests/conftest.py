@@ -22,16 +22,25 @@ hypothesis.register_profile("house", deadline=None, suppress_health_check=[Healt
 hypothesis.load_profile("house")
 
 
-KNOW_NO_DATABASE = ("tests/personas/rules/", "tests/personas/test_titles.py", "tests/embedded/")
+A_DATABASE = {"db", "transactional_db"}
+OWN_DATABASES = "tests/chaos/"
+"""These start databases themselves, each test the one that it is about."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What knows no database is tested once, with the tests on SQLite."""
+    """What uses no database is tested once, with the tests on SQLite."""
     if config.getoption("database") != "postgres":
         return
-    once = [item for item in items if item.nodeid.startswith(KNOW_NO_DATABASE)]
+    once = [item for item in items if not uses_a_database(item)]
     config.hook.pytest_deselected(items=once)
-    items[:] = [item for item in items if item not in once]
+    items[:] = [item for item in items if uses_a_database(item)]
+
+
+def uses_a_database(item: pytest.Item) -> bool:
+    """Whether the test may come out otherwise with another database."""
+    fixtures: list[str] = getattr(item, "fixturenames", [])
+    asks = item.get_closest_marker("django_db") is not None or not A_DATABASE.isdisjoint(fixtures)
+    return asks or item.nodeid.startswith(OWN_DATABASES)
 
 
 @pytest.fixture(scope="session", autouse=True)
