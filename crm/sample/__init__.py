@@ -3,7 +3,7 @@
 from datetime import date
 from random import Random
 
-from .maker import Maker
+from .maker import make
 from .rows import Sample, SampleActivity, SampleCompany, SampleDeal, SamplePerson
 from .staff import STAFF, SampleUser, owners, team_of
 
@@ -15,7 +15,7 @@ def sample(seed: int = 7, companies: int = 300, people: int = 900, *, today: dat
     first among the people, so fewer people than small companies leave some
     companies less certain than they are meant to be.
     """
-    return Maker(Random(seed), today).sample(companies, people)  # noqa: S311 - nothing secret here
+    return make(Random(seed), today, companies, people)  # noqa: S311 - nothing secret here
 
 
 __all__ = [
