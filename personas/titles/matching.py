@@ -8,7 +8,10 @@ from personas.rules.parts import Persona
 
 from . import vocabulary as v
 from .function import AREA, EXECUTIVE, OTHER, STRONG, Core
-from .reading import FORMER_REASON, MOST_REMEMBERED, SEPARATORS, Reader, Reading, Role, seniority_of
+from .parts import FORMER_REASON
+from .reading import Reader, Reading
+from .roles import MOST_REMEMBERED, Role
+from .seniority import seniority_of
 from .spelling import FIRST, Word
 
 
@@ -181,7 +184,7 @@ class TitleMatcher:
         """What the title stands for."""
         reading = self.reader.glance(title)
         if isinstance(reading, tuple):
-            if SEPARATORS.issuperset(reading):
+            if v.SEPARATORS.issuperset(reading):
                 return Match(title, Result.UNKNOWN)
             return Match(title, Result.NONE, seniority=seniority_of(reading), function=OTHER)
         hits, against = self.hits(reading)
@@ -397,6 +400,6 @@ def told(reading: Reading, pieces: Iterable[int]) -> tuple[str, ...]:
     return tuple(reading.pieces[place] for place in sorted(set(pieces)))
 
 
-COMMON: Final = v.PLAIN_HEADS | v.LEVELS | v.NEUTRAL | SEPARATORS | v.OF | v.ARTICLES | v.PREPOSITIONS | {FIRST}
+COMMON: Final = v.PLAIN_HEADS | v.LEVELS | v.NEUTRAL | v.SEPARATORS | v.OF | v.ARTICLES | v.PREPOSITIONS | {FIRST}
 UNSAID: Final = v.ARTICLES | v.SOFT | v.OPENING | v.CLOSING | v.AND - {"and", "cum"}
 LINKS: Final = UNSAID | v.OF | v.AND | {FIRST, "officer"}

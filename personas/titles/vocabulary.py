@@ -441,3 +441,5 @@ PREPOSITIONS: Final = listed(
     "at for with in from bei fur chez pour para to within on by via reporting based who helping"
 )
 ARTICLES: Final = listed("the a an la le les el los las der die das l our my")
+SEPARATORS: Final = AND | SOFT | OPENING | CLOSING
+STOPS: Final = OF | PREPOSITIONS
