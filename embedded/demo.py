@@ -140,7 +140,7 @@ def programs(port: int, *, broker: bool) -> dict[str, list[str]]:
             *("--without-gossip", "--without-mingle"),  # what workers tell each other nobody here asks for
         ],
         "web": web,
-        "beat": [*celery, "beat", "--loglevel", "INFO", "--pidfile", "", "--schedule", str(VAR / "beat")],
+        "beat": [*celery, "beat", "--loglevel", "INFO", "--pidfile", ""],
     }
 
 

@@ -112,8 +112,7 @@ class Place:
 
     def start_beat(self) -> Child:
         """Beat runs."""
-        schedule = ("--schedule", str(self.folder / "beat"), "--pidfile", "")
-        return self.start("beat", "-m", "celery", "-A", "config", "beat", "--loglevel", "INFO", *schedule)
+        return self.start("beat", "-m", "celery", "-A", "config", "beat", "--loglevel", "INFO", "--pidfile", "")
 
     def start_loop(self, name: str = "loop") -> Child:
         """The worker that needs no broker runs."""

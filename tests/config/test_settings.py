@@ -4,13 +4,17 @@ import os
 import secrets
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from celery.beat import PersistentScheduler
 from django.conf import settings
 from django.db import connection
 from django.test import Client
+from kombu.utils.imports import symbol_by_name
 
+import config
 from config.secret_key import development_key
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -127,6 +131,13 @@ def test_the_pages_refuse_to_start_where_changes_would_not_be_marked(tmp_path: P
 @pytest.mark.parametrize(("url", "lanes"), [("sqlite:///var/db.sqlite3", "1"), ("postgresql:///crm", "4")])
 def test_lanes_are_as_many_as_the_database_takes_writers(url: str, lanes: str) -> None:
     assert printed("s.SCORING_LANES", DATABASE_URL=url) == lanes
+
+
+def test_beat_needs_no_folder_to_write_to() -> None:
+    scheduler = symbol_by_name(config.app.conf.beat_scheduler)
+
+    assert not issubclass(scheduler, PersistentScheduler)
+    assert {each["schedule"] <= timedelta(minutes=1) for each in config.app.conf.beat_schedule.values()} == {True}
 
 
 def test_without_a_broker_sending_says_so() -> None:
