@@ -13,7 +13,7 @@ class CrmConfig(AppConfig):
     """Who we know: companies, contacts and how well they fit."""
 
     name = "crm"
-    verbose_name = "Who we know"
+    verbose_name = "Sales"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -329,7 +329,7 @@ def webhooks() -> Iterator[Finding]:
         yield fault("webhooks", f"{faults[0]} Not every event is told.", MIGRATE)
     off = list(WebhookSubscription.objects.in_trouble().values_list("name", "reason")[:MOST_NAMED])
     for name, reason in off:
-        yield warning("webhooks", f"{name!r} does not send: {reason}", "Mend it and switch it on, on its page.")
+        yield warning("webhooks", f"{name!r} does not send: {reason}", "Fix it, then switch it on, on its page.")
     at = timezone.now()
     failing = WebhookSubscription.objects.filter(
         state=WebhookSubscription.State.ACTIVE, failing_since__lte=at - FAILING_FOR

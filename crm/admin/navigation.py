@@ -54,7 +54,7 @@ GROUPS = {
     "Settings": [
         Item("Investors", "account_balance", "crm.investor"),
         Item("Employers", "work", "crm.employer"),
-        Item("Words", "sell", "crm.term"),
+        Item("Vocabularies", "sell", "crm.term"),
         Item("Exchange rates", "currency_exchange", "crm.exchangerate"),
         Item("Integrations", "key", "crm.integration"),
         Item("Webhooks", "webhook", "crm.webhooksubscription"),

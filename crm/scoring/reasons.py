@@ -110,7 +110,7 @@ def reason_for(found: Situation) -> Why:
     if rollout and rollout.paused_at:
         return Why(
             Code.PAUSED,
-            f"Ruleset {rollout.ruleset} is paused since {clock(rollout.paused_at, at)}, {progress(rollout)}.",
+            f"Ruleset {rollout.ruleset} has been paused since {clock(rollout.paused_at, at)}, {progress(rollout)}.",
             detail=f"Paused by {rollout.paused_by}." if rollout.paused_by else "",
             remedy="Resume it on the page of the rollout, or run: python manage.py rollout resume",
         )

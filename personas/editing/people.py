@@ -40,7 +40,7 @@ def read_persona(raw: Mapping[str, object], row: Persona | None) -> rules.Person
                    for each in titles if len(each) > 200]  # fmt: skip
     both = {fold(each) for each in persona.titles} & {fold(each) for each in persona.exclude}
     if both:
-        faults.append(Fault("exclude", f"“{min(both)}” is also among the titles that give them away"))
+        faults.append(Fault("exclude", f"“{min(both)}” is also among the titles that match"))
     refuse(faults)
     return persona
 

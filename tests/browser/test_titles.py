@@ -115,7 +115,7 @@ def test_what_moves_is_told_while_a_persona_is_edited(
         page.goto(live_server.url + reverse("admin:personas_persona_change", args=[row.pk]), wait_until="networkidle")
         moves = page.get_by_role("group", name="What this moves")
         expect(moves).to_contain_text("No title moves")
-        box = page.get_by_label("Titles that give them away")
+        box = page.get_by_label("Titles that match")
         box.press("Control+End")
         box.press_sequentially("\nastronaut")
         expect(moves).to_contain_text("2 titles and 6 contacts move.")

@@ -34,7 +34,7 @@ class PersonaSerializer(serializers.Serializer[Any]):
     aliases = Texts()
     tier = serializers.ChoiceField(choices=TIERS)
     buying_roles = serializers.ListField(child=serializers.ChoiceField(choices=BUYING_ROLES))
-    titles = Texts(help_text="Job titles that give them away.")
+    titles = Texts(help_text="Job titles that match.")
     exclude = Texts(help_text="Job titles that rule them out.")
     story = serializers.CharField(allow_blank=True)
     pain_tolerance = serializers.CharField(allow_blank=True)

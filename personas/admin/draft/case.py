@@ -114,7 +114,7 @@ def try_case(request: HttpRequest) -> HttpResponse:
     try:
         document = publishing.draft()
     except RuleError:
-        return JsonResponse({"faults": [], "said": "The draft has faults. Mend them to see what it gives."})
+        return JsonResponse({"faults": [], "said": "The draft has faults. Fix them to see what it gives."})
     try:
         facts = facts_of(request.POST.get("facts", ""))
         at = read_date(request.POST["at"]) if request.POST.get("at") else ANY_DAY

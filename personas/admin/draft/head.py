@@ -155,12 +155,12 @@ def fields_of(row: Profile | None) -> list[Field]:
         Field(
             "wanted_personas", "Wanted personas", "\n".join(row.wanted_personas) if row else "", kind="ticks",
             choices=personas_to_tick(row),
-            help="Whom an account in this segment should have. None: those of the first tier.",
+            help="Whom an account in this segment should have. None ticked: all personas of the tier Primary.",
         ),
         Field(
             "wanted_roles", "Wanted buying roles", "\n".join(row.wanted_roles) if row else "", kind="ticks",
             choices=[(each, each.replace("_", " ").capitalize()) for each in BUYING_ROLES],
-            help="Which roles the people there should cover. None: all four.",
+            help="Which roles the people there should cover. None ticked: all four.",
         ),
         Field(
             "maximum", "Meant to reach at most", said(row and row.maximum), kind="number", unit="points",

@@ -193,7 +193,7 @@ def fields_of(row: Persona | None) -> list[tuple[str, list[Field]]]:
             for kind, label, says in STATEMENTS
         ]),
         ("Job titles", [
-            area("titles", "Titles that give them away", [each.text for each in patterns if not each.exclude],
+            area("titles", "Titles that match", [each.text for each in patterns if not each.exclude],
                  "One a line, such as senior software engineer. Whole words in order; case does not count."),
             area("exclude", "Titles that rule them out", [each.text for each in patterns if each.exclude],
                  "One a line, such as sales engineer."),

@@ -79,7 +79,7 @@ def publish_page(request: HttpRequest) -> HttpResponse:
     stand = bar(request)
     document = stand["draft"].document
     if document is None:
-        messages.warning(request, "The draft has faults. Mend them first.")
+        messages.warning(request, "The draft has faults. Fix them first.")
         return HttpResponseRedirect(reverse("admin:personas_draft"))
     cases = outcomes(document)
     failing = [each for each in cases if not each.holds]

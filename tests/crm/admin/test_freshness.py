@@ -374,7 +374,7 @@ def test_a_rollout_is_paused_and_goes_on_by_whoever_may_publish(
     assert turn(rep, rollout, "pause") == 302
     text = text_of(rep, address)
     assert "by rep" in text
-    assert "Ruleset 2 is paused since" in text
+    assert "Ruleset 2 has been paused since" in text
     assert "Resume" in text
 
     assert turn(rep, rollout, "resume") == 302

@@ -52,7 +52,7 @@ def test_a_persona_comes_with_all_that_it_says(reader: Client) -> None:
         "Challenges",
         "Deal-makers",
         "Deal-breakers",
-        "Job titles that give them away",
+        "Job titles that match",
         "Story",
         "Primary",
     ):

@@ -219,7 +219,7 @@ def test_everything_about_a_persona_is_edited_and_undone(drafter: Client) -> Non
         ({"name": "pat"}, "“pat” is what Pam is called"),
         ({"aliases": "Pam"}, "“Pam” is what Pam is called"),
         ({"key": "pam"}, "The key 'pam' stands twice"),
-        ({"exclude": "Software Engineer"}, "also among the titles that give them away"),
+        ({"exclude": "Software Engineer"}, "also among the titles that match"),
         ({"titles": "x" * 201}, "has 201 characters"),
     ],
 )
