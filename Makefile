@@ -20,7 +20,7 @@ PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --root-user-act
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint format check test-sqlite test-postgres browser browser-tools doors bench chaos titles schema client schemathesis lock clean clean-data
+.PHONY: help setup demo test lint format check test-sqlite test-postgres browser has-browser browser-tools doors bench chaos titles schema client schemathesis lock clean clean-data
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,7 @@ demo: $(BASE) ## The product with sample data, until Ctrl-C (DATABASE=postgres f
 test: $(DEV) ## Everything: lint, then the tests on SQLite and on PostgreSQL
 	@if $(MAKE) --no-print-directory --keep-going lint test-sqlite test-postgres; then \
 		printf '\n=== All passed\n'; \
+		test -x $(CHROMIUM) -a -f $(AXE) || echo "    except in a browser, which was left out: make browser-tools installs it"; \
 	else \
 		printf '\n=== FAILED: see the lines with *** above\n'; exit 1; \
 	fi
@@ -69,6 +70,9 @@ browser: $(DEV) browser-tools ## Every page and journey in a real browser, in bo
 
 doors: $(DEV) ## Whatever somebody may type or guess, at every door of the admin: long (DATABASE=postgres)
 	@$(RUN) -m pytest --database $(DATABASE) -n $(WORKERS) --dist worksteal -m whole tests/crm/admin/test_new_doors.py $(PYTEST)
+
+has-browser:
+	@test -x $(CHROMIUM) -a -f $(AXE)
 
 browser-tools: $(CHROMIUM) $(AXE) ## Chromium and axe-core; without them the tests in a browser are left out
 

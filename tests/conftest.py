@@ -9,6 +9,7 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
+from django.db import connection
 from django.db.models.signals import post_migrate
 from django.test import override_settings
 from hypothesis import HealthCheck
@@ -16,6 +17,7 @@ from hypothesis import settings as hypothesis
 
 from crm.roles import ROLES, grant
 from crm.scoring import drain, lanes
+from tests import migrated
 
 # A busy machine is no fault of what is tested.
 hypothesis.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -26,9 +28,13 @@ A_DATABASE = {"db", "transactional_db"}
 OWN_DATABASES = "tests/chaos/"
 """These start databases themselves, each test the one that it is about."""
 
+LONGEST = ("tests/browser/test_every_page.py", "tests/browser/test_journeys.py", "tests/chaos/test_short.py")
 
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What uses no database is tested once, with the tests on SQLite."""
+    """What uses no database is tested once, on SQLite. What takes long comes first: no worker is left alone with it."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
     if config.getoption("database") != "postgres":
         return
     once = [item for item in items if not uses_a_database(item)]
@@ -41,6 +47,19 @@ def uses_a_database(item: pytest.Item) -> bool:
     fixtures: list[str] = getattr(item, "fixturenames", [])
     asks = item.get_closest_marker("django_db") is not None or not A_DATABASE.isdisjoint(fixtures)
     return asks or item.nodeid.startswith(OWN_DATABASES)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """The database of this process is a copy of one that was migrated for all of them."""
+    if migrated.is_shared():
+        migrated.copy_to(connection.settings_dict["TEST"]["NAME"] or f"test_{connection.settings_dict['NAME']}")
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(request: pytest.FixtureRequest) -> bool:
+    """A copy is used as it is; it goes with the server or the folder that was made for these tests."""
+    return migrated.is_shared() or bool(request.config.getvalue("reuse_db"))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -16,6 +16,7 @@ import pytest
 from embedded import places
 from embedded.postgres import Postgres
 from embedded.redis import Redis
+from tests import migrated
 
 # Tests run on the defaults, whatever the person who runs them has set.
 SETTINGS_READ_FROM_ENVIRONMENT = [
@@ -23,6 +24,7 @@ SETTINGS_READ_FROM_ENVIRONMENT = [
     "API_BODY_BYTES",
     "API_CALLS_A_MINUTE",
     "API_PROXIES",
+    "API_WRONG_KEYS_A_MINUTE",
     "CSRF_COOKIE_SECURE",
     "CSRF_TRUSTED_ORIGINS",
     "DEBUG",
@@ -87,6 +89,9 @@ def start(database: str) -> None:
         os.environ.pop(name, None)
     os.environ["SECRET_KEY"] = "a key for tests, which protects nothing"
     os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or own_database(database)
+    os.environ.pop(migrated.FOLDER, None)
+    if not os.environ.get("TEST_DATABASE_URL"):
+        os.environ[migrated.FOLDER] = str(services.enter_context(places.scratch()))
     os.environ["REDIS_URL"] = os.environ.get("TEST_REDIS_URL") or own_redis()
 
 
