@@ -186,6 +186,8 @@ SPECTACULAR_SETTINGS = {
 
 # How often a person may call the API; an integration has a limit of its own.
 API_CALLS_A_MINUTE = env.integer("API_CALLS_A_MINUTE", 600, at_least=1)
+# After so many wrong keys from one address, the next is kept waiting.
+API_WRONG_KEYS_A_MINUTE = env.integer("API_WRONG_KEYS_A_MINUTE", 60, at_least=1)
 # No body of a call is larger; 10 MiB.
 API_BODY_BYTES = env.integer("API_BODY_BYTES", 10 * 1024 * 1024, at_least=1024)
 # A job takes so many rows of a bulk upsert, in a body of so many bytes, 256 MiB; it is forgotten so many days after it.

@@ -1,6 +1,6 @@
 """Companies made and changed in one go: what is known of them, what others call them, and who works them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,14 +9,15 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Model, Q, QuerySet
+from simple_history.utils import bulk_create_with_history
 
 from crm.history import keep_before
-from crm.imports.columns import ENDS, SINGLE
+from crm.imports.columns import is_column
 from crm.imports.numerals import Refused
 from crm.models import Company, CompanyDomain, ExternalId, FactSource
 from crm.names import NotADomain, registrable_domain
-from crm.stating import RESEARCHED, Names, Statement, Statements, sign
+from crm.stating import RESEARCHED, Names, Statement, Statements, sign, taken_domains
 from personas.rules.facts import Fact, InvalidValue
 
 TAKEN = "This cannot be taken: another company has it."
@@ -88,7 +89,7 @@ class Saving:
     def save(self) -> None:
         known = self.stored_sources()
         self.put_columns()
-        beside = {fact: value for fact, value in self.said.facts.items() if not is_column(fact)}
+        beside = {fact: value for fact, value in self.said.facts.items() if not is_column(fact.key)}
         self.put({fact: value for fact, value in self.said.facts.items() if fact not in beside})
         if self.wrong:
             raise Wrong(self.wrong)
@@ -99,8 +100,8 @@ class Saving:
         self.put_external_ids()
         if self.wrong:
             raise Wrong(self.wrong)
+        self.statements.beside |= self.sign(known)
         self.statements.finish()
-        self.sign(known)
 
     def create(self, beside: Mapping[Fact, Statement]) -> None:
         """The company is stored, with all of its own columns at once."""
@@ -161,8 +162,8 @@ class Saving:
         if taken_domains(new, self.company):
             self.fault("domains", TAKEN)
         elif has != wanted:
-            self.company.further_domains.filter(domain__in=has - wanted).delete()
-            CompanyDomain.objects.bulk_create(CompanyDomain(company=self.company, domain=each) for each in sorted(new))
+            self.drop(self.company.further_domains.filter(domain__in=has - wanted))
+            self.add(CompanyDomain, (CompanyDomain(company=self.company, domain=each) for each in sorted(new)))
             self.statements.beside = True
 
     def put_external_ids(self) -> None:
@@ -178,11 +179,21 @@ class Saving:
             return
         gone = [pk for each, pk in rows.items() if each not in set(self.said.external_ids)]
         if new or gone:
-            ExternalId.objects.filter(pk__in=gone).delete()
-            ExternalId.objects.bulk_create(
-                ExternalId(company=self.company, system=system, value=value) for system, value in new
-            )
+            self.drop(self.company.external_ids.filter(pk__in=gone))
+            self.add(ExternalId, (ExternalId(company=self.company, system=name, value=value) for name, value in new))
             self.statements.beside = True
+
+    def drop(self, rows: QuerySet[Any]) -> None:
+        """These rows are gone; the history says who removed them, and what they were."""
+        found = list(rows)
+        keep_before(found)
+        for row in found:
+            row._history_user = self.said.by
+            row.delete()
+
+    def add(self, model: type[Model], rows: Iterable[Model]) -> None:
+        """These rows are stored, with their history."""
+        bulk_create_with_history(list(rows), model, default_user=self.said.by)
 
     # Where it comes from
 
@@ -192,14 +203,18 @@ class Saving:
         rows = FactSource.objects.filter(company=self.company).order_by()
         return {fact: (source, on) for fact, source, on in rows.values_list("fact", "source", "observed_on")}
 
-    def sign(self, known: Mapping[str, tuple[str, date | None]]) -> None:
-        """What was changed, or said to come from elsewhere than before, has its source; what is unknown has none."""
+    def sign(self, known: Mapping[str, tuple[str, date | None]]) -> bool:
+        """Whether a source is now another: what was changed, or said to come from elsewhere, has its own.
+
+        What is unknown has none.
+        """
         values: dict[str, object] = {fact.key: value for fact, value in self.said.facts.items()}
         if STATUS in self.said.columns:
             values[FACT_OF_STATUS] = self.said.columns[STATUS]
         unknown = [key for key, value in values.items() if value is None]
-        if unknown and known:
-            FactSource.objects.filter(company=self.company, fact__in=unknown).delete()
+        gone = [key for key in unknown if key in known]
+        if gone:
+            FactSource.objects.filter(company=self.company, fact__in=gone).delete()
         by_origin: dict[Origin, list[str]] = {}
         for key in values.keys() - set(unknown):
             origin = self.said.sources.get(key)
@@ -208,29 +223,9 @@ class Saving:
                 by_origin.setdefault(origin or self.said.origin, []).append(key)
         for origin, keys in by_origin.items():
             sign(self.company, keys, source=origin.source, person=self.said.person, on=origin.on)
-
-
-def is_column(fact: Fact) -> bool:
-    """Whether the company keeps the fact in columns of its own."""
-    return fact.key in ENDS or fact.key in SINGLE
+        return bool(gone or by_origin)
 
 
 def path_of(fact: Fact) -> str:
     """Where the fact stands among what is said of a company."""
     return f"custom/{fact.key}" if fact.custom else fact.key
-
-
-def taken_domains(domains: set[str], company: Company) -> bool:
-    """Whether another company has one of these domains."""
-    if not domains:
-        return False
-    others = CompanyDomain.objects.filter(domain__in=domains).exclude(company=company)
-    return Company.objects.filter(domain__in=domains).exclude(pk=company.pk).exists() or others.exists()
-
-
-def remove_account(company: Company, *, by: User) -> None:
-    """The company and all that hangs on it are gone; the history says who removed it."""
-    gone: Any = company
-    keep_before([company])
-    gone._history_user = by
-    gone.delete()

@@ -14,6 +14,12 @@ def own_teams(user: Person) -> QuerySet[Group]:
     return Group.objects.filter(user=user.pk).exclude(name__in=ROLES)
 
 
+def only_team(user: Person) -> Group | None:
+    """The team of this person where they have one and no more."""
+    teams = list(own_teams(user)[:2])
+    return teams[0] if len(teams) == 1 else None
+
+
 def teams_for(user: Person) -> QuerySet[Group]:
     """The teams that this person may hand something to."""
     return Group.objects.exclude(name__in=ROLES) if sees_all(user) else own_teams(user)

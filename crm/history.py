@@ -45,6 +45,13 @@ def keep_before(rows: Iterable[models.Model]) -> None:
     )
 
 
+def remove(row: Any, *, by: User | None) -> None:
+    """The row and all that hangs on it are gone; the history says who removed it."""
+    keep_before([row])
+    row._history_user = by
+    row.delete()
+
+
 def change(rows: models.QuerySet[Any], values: Mapping[str, object], *, by: User | None) -> int:
     """These rows have these values, and their history says who gave them. Returns how many rows changed.
 

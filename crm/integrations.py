@@ -4,13 +4,15 @@ from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 from uuid import UUID
 
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group, Permission, User
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from rest_framework_api_key.crypto import KeyGenerator
 
-from crm.models import Integration, IntegrationKey
+from crm.models import Integration, IntegrationKey, WebhookSubscription
 from crm.roles import INTEGRATION
+from crm.webhooks.subscribing import disable
 
 KEYS = KeyGenerator(prefix_length=8, secret_key_length=40)
 SEEN_EVERY = timedelta(minutes=1)
@@ -39,6 +41,19 @@ def save_integration(integration: Integration) -> None:
         integration.user.groups.set([role, integration.team] if integration.team else [role])
         integration.user.user_permissions.set([] if integration.team else sees_all)
         integration.save()
+
+
+def remove_integration(integration: Integration, at: datetime) -> None:
+    """It is gone with its keys, its user may do nothing, and its webhooks tell nothing any more.
+
+    Its user stays, because the history tells what it did.
+    """
+    with transaction.atomic():
+        user = integration.user
+        for webhook in WebhookSubscription.objects.filter(owner=user).order_by("pk"):
+            disable(webhook, f"The integration {integration.name} was removed.", at=at)
+        integration.delete()
+        User.objects.filter(pk=user.pk).update(is_active=False)
 
 
 def username_of(integration: Integration) -> str:
@@ -75,6 +90,7 @@ def new_key(
                 expires_at=expires_at,
                 token=token,
             )
+            write_down(integration, by, f"Made the key {key}, {until(expires_at)}.{others(at, overlap)}")
     except IntegrityError:
         if token is not None and IntegrationKey.objects.filter(token=token).exists():
             raise AlreadyMade from None
@@ -87,9 +103,28 @@ def in_use(integration: Integration, at: datetime) -> QuerySet[IntegrationKey]:
     return integration.keys.filter(Q(expires_at=None) | Q(expires_at__gt=at), revoked_at=None)
 
 
-def revoke(key: IntegrationKey, at: datetime) -> bool:
-    """Whether the key held until now; it holds no longer, from the next call on."""
-    return bool(IntegrationKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=at))
+def revoke(key: IntegrationKey, at: datetime, *, by: User | None = None) -> bool:
+    """Whether the key was not revoked until now; it holds no longer, from the next call on."""
+    with transaction.atomic():
+        revoked = IntegrationKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=at)
+        if revoked:
+            write_down(key.integration, by, f"Revoked the key {key}.")
+    return bool(revoked)
+
+
+def write_down(integration: Integration, by: User | None, said: str) -> None:
+    """It is kept who did what with the keys of the integration; of a command that nobody is known for, nothing."""
+    if by is not None:
+        LogEntry.objects.log_actions(by.pk, [integration], CHANGE, said, single_object=True)
+
+
+def until(expires_at: datetime | None) -> str:
+    return f"which ends at {expires_at:%Y-%m-%d %H:%M} UTC" if expires_at else "which never ends"
+
+
+def others(at: datetime, overlap: timedelta | None) -> str:
+    """What becomes of the keys that were in use, as a further sentence."""
+    return "" if overlap is None else f" The others in use end by {at + overlap:%Y-%m-%d %H:%M} UTC."
 
 
 def recognise(text: str, *, address: str, at: datetime) -> IntegrationKey | None:

@@ -30,7 +30,9 @@ def rescore_after_commit(companies: Iterable[int | None]) -> None:
 def rescore_now(company: int) -> bool:
     """Whether the stored result of this account is up to date now; what fails stays stale and is tried again."""
     try:
-        rescore([company], at=timezone.now())
+        # What fails takes nothing with it of the transaction that the account was made in.
+        with transaction.atomic():
+            rescore([company], at=timezone.now())
     except NoRuleset:
         return False
     except DatabaseError as error:

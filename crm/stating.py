@@ -1,6 +1,6 @@
 """One fact of one account, as somebody states it: the value, who said so, and of which day it is."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,19 +11,20 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django_countries import countries
+from simple_history.utils import bulk_create_with_history
 
 from crm.facts import SOURCES
 from crm.history import keep_before
 from crm.imports.applying import COMPLETE_SINCE
-from crm.imports.columns import ENDS, SETS, SINGLE, put, value_of
+from crm.imports.columns import ENDS, SETS, SINGLE, is_column, put, value_of
 from crm.imports.numerals import Refused
 from crm.imports.values import clean
 from crm.imports.writing import Names as Rows
 from crm.imports.writing import spelling
 from crm.models import Attribute, Company, CompanyDomain, CompanyTerm, FactSource, Investment
+from crm.origins import BY_HAND as BY_HAND
 from personas.rules.facts import NUMBERS, Fact, InvalidValue, Kind, Number, Span, read
 
-BY_HAND = "entered by hand"
 NAME_LENGTH = 300
 
 RESEARCHED = COMPLETE_SINCE
@@ -47,7 +48,7 @@ Statement = Number | Span | date | bool | str | Names | None
 
 def can_be_stated(fact: Fact) -> bool:
     """Whether the fact is one that people state; others come from contacts, deals and activities."""
-    return fact.key in ENDS or fact.key in SINGLE or fact.key in SETS or fact.key not in SOURCES
+    return is_column(fact.key) or fact.key in SETS or fact.key not in SOURCES
 
 
 def choices_of(fact: Fact) -> Sequence[tuple[str, str]]:
@@ -131,7 +132,7 @@ class Statements:
         if isinstance(value, Names):
             raise InvalidValue("is a list of names")
         read(fact, value)
-        if fact.key in ENDS or fact.key in SINGLE:
+        if is_column(fact.key):
             return self.put_columns(fact.key, value)
         return self.put_attribute(fact, value)
 
@@ -150,7 +151,7 @@ class Statements:
             setattr(self.company, columns[0], self.cell(columns[0], self.word(fact, value)))
         if value_of(self.company, fact) == before:
             return False
-        if fact == "domain" and self.is_taken():
+        if fact == "domain" and self.company.domain and taken_domains({self.company.domain}, self.company):
             raise InvalidValue("is the domain of another company")
         self.columns.update(columns)
         return True
@@ -181,14 +182,6 @@ class Statements:
     def cell(self, column: str, value: object) -> Any:
         field: Any = Company._meta.get_field(column)
         return None if value is None else field.clean(value, self.company)
-
-    def is_taken(self) -> bool:
-        domain = self.company.domain
-        if domain is None:
-            return False
-        own = self.company.pk or 0
-        further = CompanyDomain.objects.filter(domain=domain).exclude(company=own)
-        return Company.objects.filter(domain=domain).exclude(pk=own).exists() or further.exists()
 
     # Custom facts
 
@@ -233,14 +226,12 @@ class Statements:
         for row in gone:
             self.sign(row)
             row.delete()
-        for key in self.keys(fact.key, there):
-            if key not in known:
-                self.save(
-                    Investment(company=self.company, investor_id=key)
-                    if fact.key == "investors"
-                    else CompanyTerm(company=self.company, term_id=key)
-                )
-                changed = True
+        new = [key for key in self.keys(fact.key, there) if key not in known]
+        if new:
+            model, member = (Investment, "investor_id") if fact.key == "investors" else (CompanyTerm, "term_id")
+            made = [model(company=self.company, **{member: key}) for key in new]
+            bulk_create_with_history(made, model, default_user=self.by)
+            changed = True
         return self.put_complete(fact.key, False if said is None else said.complete) or changed
 
     def investments(self) -> list[Investment]:
@@ -253,7 +244,7 @@ class Statements:
 
     def keys(self, fact: str, names: tuple[str, ...]) -> list[int]:
         """The keys of these names, each once; what nobody has named before is made."""
-        rows = Rows(dry=False)
+        rows = Rows(dry=False, by=self.by)
         rows.ensure(fact, names)
         return list(dict.fromkeys(rows.key(fact, name) for name in names))
 
@@ -283,6 +274,15 @@ class Statements:
     def save(self, row: models.Model, columns: list[str] | None = None) -> None:
         self.sign(row)
         row.save(update_fields=columns)
+
+
+def taken_domains(domains: Collection[str], company: Company) -> bool:
+    """Whether another company has one of these domains."""
+    if not domains:
+        return False
+    own = company.pk or 0
+    further = CompanyDomain.objects.filter(domain__in=domains).exclude(company=own)
+    return Company.objects.filter(domain__in=domains).exclude(pk=own).exists() or further.exists()
 
 
 def span_of(value: Statement) -> Span:

@@ -45,6 +45,12 @@ def active_ruleset() -> Ruleset:
     return ruleset
 
 
+def active_document() -> Document:
+    """What the active ruleset says; an empty document before the first publication."""
+    ruleset = Ruleset.objects.active().first()
+    return ruleset.document() if ruleset else Document()
+
+
 def publish(document: Document, *, note: str = "", author: User | None = None) -> Ruleset:
     """The next Ruleset, now the active one; the active one again where nothing differs.
 

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from django.contrib.admin.utils import unquote
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponse
@@ -21,11 +21,15 @@ from crm.models import (
     Activity,
     Attribute,
     Company,
+    CompanyDomain,
     CompanyTerm,
     Contact,
+    ContactExternalId,
     Deal,
     Employment,
+    ExternalId,
     Investment,
+    Opinion,
     Override,
 )
 from crm.models.company import RANGES
@@ -44,8 +48,11 @@ PARTS: Mapping[type[models.Model], tuple[tuple[type[models.Model], str], ...]] =
         (Investment, "company"),
         (CompanyTerm, "company"),
         (Attribute, "company"),
+        (CompanyDomain, "company"),
+        (ExternalId, "company"),
+        (Opinion, "company"),
     ),
-    Contact: ((Employment, "contact"),),
+    Contact: ((Employment, "contact"), (ContactExternalId, "contact")),
 }
 """What hangs on a row and shows in its history, with the field that points to the row."""
 
@@ -109,11 +116,12 @@ def history_page(page: Any, request: HttpRequest, object_id: str, extra: dict[st
     return TemplateResponse(request, "crm/history.html", context)
 
 
-def edits(row: models.Model, user: Person) -> list[Edit]:
+def edits(row: models.Model, user: User | AnonymousUser) -> list[Edit]:
     """The latest changes of the row and of what hangs on it, the newest first: SHOWN, and one if there are more."""
     steps = steps_of(type(row), {type(row)._meta.pk.attname: row.pk})
     for model, field in PARTS.get(type(row), ()):
-        steps += steps_of(model, {field: row.pk})
+        if user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}"):
+            steps += steps_of(model, {field: row.pk})
     # What is kept only to compare with is nobody's edit.
     steps = [step for step in steps if step.record.history_change_reason != BEFORE]
     steps.sort(key=lambda step: (step.record.history_date, step.record.history_id), reverse=True)
@@ -162,7 +170,7 @@ def who(user: User | None) -> str:
 
 def title(record: Any, names: Names) -> str:
     """What a row of a part is called."""
-    for name in ("name", "summary", "fact", "reason"):
+    for name in ("name", "summary", "fact", "reason", "domain", "value"):
         if getattr(record, name, None):
             return f"“{getattr(record, name)}”"
     for name in ("investor", "term", "employer"):

@@ -7,7 +7,9 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db.models import Max, Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
@@ -17,7 +19,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
-from crm.integrations import AlreadyMade, new_key, revoke, save_integration, username_of
+from crm.integrations import AlreadyMade, new_key, remove_integration, revoke, save_integration, username_of
 from crm.models import Integration, IntegrationKey
 from crm.models.integration import RESOURCES, SCOPES
 from crm.roles import ROLES
@@ -26,6 +28,7 @@ from .remembering import Remembering, RememberingPage
 from .watching import moment, state
 
 ENDS = {"": "Never", "30": "After 30 days", "90": "After 90 days", "365": "After a year"}
+LOG_SHOWN = 20
 OVERLAPS = {"": "They go on", "0": "They end now", "1": "They end in a day", "7": "They end in a week"}
 
 
@@ -118,10 +121,7 @@ class IntegrationAdmin(RememberingPage):
         save_integration(obj)
 
     def delete_model(self, request: HttpRequest, obj: Integration) -> None:
-        # Its user stays, because the history tells what it did.
-        user = obj.user
-        super().delete_model(request, obj)
-        User.objects.filter(pk=user.pk).update(is_active=False)
+        remove_integration(obj, timezone.now())
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj is not None and super().has_delete_permission(request, obj)
@@ -152,6 +152,13 @@ class IntegrationAdmin(RememberingPage):
                 for each in IntegrationKey.objects.filter(integration=integration).select_related("created_by")
             ]
             context |= {"ends": ENDS.items(), "overlaps": OVERLAPS.items(), "key_token": uuid4()}
+            done = LogEntry.objects.filter(
+                content_type=ContentType.objects.get_for_model(Integration), object_id=str(integration.pk)
+            )
+            context["done"] = [
+                {"at": moment(each.action_time), "by": each.user, "what": each.get_change_message()}
+                for each in done.select_related("user").order_by("-action_time", "-pk")[:LOG_SHOWN]
+            ]
         return super().render_change_form(request, context, *args, **kwargs)
 
     def found(self, request: HttpRequest, pk: int) -> Integration:
@@ -216,7 +223,7 @@ class IntegrationAdmin(RememberingPage):
         row = integration.keys.filter(pk=key).first()
         if row is None:
             raise Http404("There is no such key.")
-        if revoke(row, timezone.now()):
+        if revoke(row, timezone.now(), by=request.user if isinstance(request.user, User) else None):
             self.message_user(request, f"The key {row} opens nothing any more.", messages.SUCCESS)
         else:
             self.message_user(request, f"The key {row} was revoked before.", messages.INFO)

@@ -1,7 +1,7 @@
 """Activities: notes, calls, e-mails and meetings, and tasks."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
@@ -88,8 +88,8 @@ class ActivityFilter(filters.FilterSet):
 
     def with_contact(self, activities: QuerySet[Activity], name: str, pk: Any) -> QuerySet[Activity]:
         """Those with a contact whom the caller sees."""
-        known = Contact.objects.visible_to(self.request.user).filter(pk=int(pk)) if self.request else None
-        return activities.filter(contact__in=known.order_by().values("pk")) if known is not None else activities
+        known = Contact.objects.visible_to(cast(Request, self.request).user).filter(pk=int(pk))
+        return activities.filter(contact__in=known.order_by().values("pk"))
 
     def tasks_done(self, activities: QuerySet[Activity], name: str, done: bool) -> QuerySet[Activity]:
         return activities.filter(kind=Activity.Kind.TASK, done_at__isnull=not done)

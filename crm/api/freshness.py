@@ -113,12 +113,11 @@ def forget() -> None:
     remembered.found = None
 
 
-def with_freshness(response: Response, found: Freshness | None = None) -> Response:
+def with_freshness(response: Response, found: Freshness) -> Response:
     """`response`, whose headers say how old the scores in it are.
 
     To be given what was read before the scores, so that it never says too much.
     """
-    found = found or lately()
     response["Scores-As-Of"] = moment_text(found.as_of)
     response["Scores-Lag"] = f"{found.lag_seconds:.0f}"
     response["Scores-Waiting"] = str(found.waiting)

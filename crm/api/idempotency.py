@@ -17,6 +17,7 @@ from rest_framework.response import Response
 
 from crm.models import IdempotentCall
 from personas.api.limits import require_length
+from personas.api.narrowing import require_known
 
 from .permissions import has_scope
 from .problems import Conflict
@@ -54,7 +55,8 @@ def once(handler: Handler) -> Handler:
 
     @functools.wraps(handler)
     def done(view: Any, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        # A body that cannot be read is refused before anything is locked.
+        # What cannot be read or is not known is refused before anything is locked.
+        require_known(request, view)
         require_length(request)
         request.data  # noqa: B018
         key = request.headers.get(HEADER)

@@ -11,15 +11,15 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
 
+from crm.imports.among import Among
 from crm.models import Company, Investment, Investor
 from crm.models.visibility import seen, sees_all
 from crm.narrowing.search import with_every_word
-from crm.tasks import wake_after_commit
 from personas.api.paging import BY_ID, Order
 from personas.api.parameters import WrongParameter, nearest
 from personas.api.sparse import Sparse
 from personas.api.strict import Strict
-from personas.models import Ruleset
+from personas.publishing import active_document
 from personas.rules.matching import ListMatcher
 
 from .problems import Conflict
@@ -49,13 +49,16 @@ class InvestorFilter(filters.FilterSet):
 
     def on_list(self, investors: QuerySet[Investor], name: str, key: str) -> QuerySet[Investor]:
         """Those whose name is on the list with this key."""
-        active = Ruleset.objects.active().first()
-        lists = {each.key: each for each in active.document().lists} if active else {}
+        lists = {each.key: each for each in active_document().lists}
         if key not in lists:
             raise WrongParameter({"list": [f"The active rules have no such list.{nearest(key, lists)}"]})
         matcher = ListMatcher(lists[key])
-        rows = Investor.objects.order_by().values_list("pk", "name")
-        return investors.filter(pk__in=[pk for pk, name in rows.iterator() if matcher.matches(name)])
+        rows = Investor.objects.order_by()
+        if not matcher.domains and not matcher.inner:
+            # Only a name that holds another one has to be looked for among all.
+            rows = rows.filter(Among("name_key", {key[:300] for key in matcher.keys}))
+        named = rows.values_list("pk", "name").iterator()
+        return investors.filter(pk__in=[pk for pk, name in named if matcher.matches(name)])
 
 
 class InvestorResource(EditableResource):
@@ -78,8 +81,8 @@ class InvestorResource(EditableResource):
         return Investor.objects.annotate(companies=Count("investments", filter=theirs))
 
     def locked(self) -> Investor:
-        held = Investor.objects.select_for_update().filter(pk=self.kwargs["pk"]).values_list("pk", flat=True)
-        if not held:
+        held = Investor.objects.select_for_update().filter(pk=self.kwargs["pk"]).order_by()
+        if not held.values_list("pk", flat=True):
             raise Http404
         return self.rows().get(pk=self.kwargs["pk"])
 
@@ -95,8 +98,6 @@ class InvestorResource(EditableResource):
                 saved: Investor = serializer.save()
         except IntegrityError:
             raise Conflict("Another investor took this name at the same moment.") from None
-        if before is not None:
-            wake_after_commit()
         return saved
 
     def require_editable_companies(self, row: Investor) -> None:

@@ -6,7 +6,6 @@ from typing import Any, cast
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError as ModelError
 from django.core.validators import validate_email
-from django.db.models.functions import Lower
 from django.http import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field
@@ -26,7 +25,7 @@ from crm.upserting.answers import REFUSED, Answer
 from crm.upserting.companies import upsert_companies
 from crm.upserting.contacts import upsert_contacts
 from crm.upserting.jobs import call_of
-from personas.api.parameters import refuse_unknown
+from personas.api.narrowing import require_known
 from personas.api.strict import Strict
 from personas.models import Ruleset
 
@@ -136,7 +135,7 @@ class Lookup(APIView):
         examples=[OpenApiExample("Who signed up?", {"email": "ada@acme.com"}, request_only=True)],
     )
     def post(self, request: Request) -> HttpResponseBase:
-        refuse_unknown(request, ())
+        require_known(request, self)
         asked = Question(data=request.data)
         asked.is_valid(raise_exception=True)
         require_access(request, asked.validated_data)
@@ -221,8 +220,7 @@ def company_of(request: Request, domain: str) -> Company | None:
 
 
 def contact_of(request: Request, email: str) -> Contact | None:
-    people = Contact.objects.visible_to(request.user).select_related("title").order_by()
-    return people.alias(address=Lower("email")).filter(address=email.lower()).first()
+    return Contact.objects.visible_to(request.user).select_related("title").order_by().with_email(email).first()
 
 
 def company_json(company: Company) -> dict[str, Any]:

@@ -15,10 +15,21 @@ class MayUse(BasePermission):
     """Lets a caller in who has the permission on the view's `model`, and, with a key, the scope of its `resource`.
 
     A view that reads whatever the method (a look-up, a what-if) says so with `reads_only`; one that asks for another
-    permission than that on its model names it in `needs`, by method.
+    permission than that on its model names it in `needs`, by method. Calls that are turned away count as any other.
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
+        try:
+            may = self.may(request, view)
+        except (PermissionDenied, MethodNotAllowed):
+            view.check_throttles(request)
+            raise
+        if not may:
+            view.check_throttles(request)
+        return may
+
+    def may(self, request: Request, view: Any) -> bool:
+        """Whether somebody has signed in; raises PermissionDenied for one who may not."""
         if not request.user.is_authenticated:
             return False
         action = "view" if reads(request, view) else ACTIONS.get(request.method or "")

@@ -17,9 +17,9 @@ from rest_framework.reverse import reverse
 from crm.history import keep_before
 from crm.models import Company
 from crm.rescoring import rescore_after_commit
-from personas.api.narrowing import is_of_one
+from personas.api.narrowing import is_of_one, require_known
 from personas.api.sparse import asks
-from personas.api.versions import answer, require_match
+from personas.api.versions import IF_MATCH, answer, require_match
 
 from .freshness import lately, with_freshness
 from .idempotency import once
@@ -66,8 +66,10 @@ class AccountResource(Base):
 
     def get_object(self) -> Any:
         """The record of the address, for reading; raises Http404."""
-        seen = self.filter_queryset(self.get_queryset())
-        found = self.rows().filter(pk__in=seen.filter(pk=self.kwargs["pk"]).order_by().values("pk")).first()
+        require_known(self.request, self)
+        found = (
+            self.rows().filter(pk__in=self.get_queryset().filter(pk=self.kwargs["pk"]).order_by().values("pk")).first()
+        )
         if found is None:
             raise Http404
         return found
@@ -116,13 +118,21 @@ class EditableResource(AccountResource, ABC):
         Raises Http404 and PermissionDenied.
         """
         pk = self.kwargs["pk"]
-        if not self.filter_queryset(self.get_queryset()).filter(pk=pk).order_by().exists():
+        seen = self.get_queryset().filter(pk=pk).order_by()
+        # Nobody waits for a row that they do not see.
+        if not seen.exists():
+            raise Http404
+        held = self.model.objects.select_for_update(of=("self",)).filter(pk=pk).order_by().values_list("pk", flat=True)
+        # Asked again, because it may have come into other hands while this waited.
+        if not list(held) or not seen.all().exists():
             raise Http404
         require_editable(self.model, pk, self.request.user)
-        held = self.model.objects.select_for_update(of=("self",)).filter(pk=pk).order_by().values_list("pk", flat=True)
-        if not list(held):
-            raise Http404
         return self.rows().get(pk=pk)
+
+    def require_match(self, row: Any) -> None:
+        """Raises Changed where the caller has seen another version; to work it out takes queries, so only if asked."""
+        if IF_MATCH in self.request.headers:
+            require_match(self.request, self.told(row), self.worked_out)
 
     def where(self, pk: Any) -> str:
         """The address of one record."""
@@ -142,7 +152,7 @@ class EditableResource(AccountResource, ABC):
     def changed(self, row: Any = None) -> Response:
         """The record of the address, or `row`, once it is as the body says; what the body leaves out is as it was."""
         row = row or self.locked()
-        require_match(self.request, self.told(row), self.worked_out)
+        self.require_match(row)
         serializer = self.get_serializer(row, data=self.request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         self.store(serializer)
@@ -151,7 +161,7 @@ class EditableResource(AccountResource, ABC):
     def removed(self) -> Response:
         """Nothing, once the record of the address is gone."""
         row = self.locked()
-        require_match(self.request, self.told(row), self.worked_out)
+        self.require_match(row)
         self.remove(row)
         return Response(status=204)
 

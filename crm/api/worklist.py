@@ -14,8 +14,8 @@ from crm.models import Company, Survey
 from crm.models.visibility import sees_all
 from crm.scoring.survey_coverage import is_worked_out
 from crm.scoring.survey_spans import Found
-from personas.api.parameters import refuse_unknown
-from personas.publishing import NoRuleset, active_ruleset
+from personas.api.narrowing import require_known
+from personas.publishing import active_document
 from personas.rules.document import Document
 
 from .freshness import ScoresFreshness, lately, said
@@ -77,7 +77,7 @@ class Worklist(APIView):
 
     @extend_schema(operation_id="worklist", tags=["fit"], responses=WorklistShape)
     def get(self, request: Request) -> Response:
-        refuse_unknown(request, ())
+        require_known(request, self)
         if not sees_all(request.user):
             raise PermissionDenied("The figures are those of all accounts: only who sees every account may read them.")
         survey = Survey.objects.filter(subject=Survey.Subject.WORKLIST).defer("progress").first()
@@ -100,14 +100,6 @@ def worklist(survey: Survey | None) -> dict[str, Any]:
         "facts": [fact_json(row, document) for row in found.get("facts", ()) if row["fact"] in document.vocabulary],
         "plan": [step_json(row, document) for row in found.get("plan", ()) if row["fact"] in document.vocabulary],
     }
-
-
-def active_document() -> Document:
-    """The rules by which facts have their names; none before the first publication."""
-    try:
-        return active_ruleset().document()
-    except NoRuleset:
-        return Document()
 
 
 def step_json(row: dict[str, Any], document: Document) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import date
 
 from crm.models import Attribute
 
-from .columns import ENDS, SETS, SINGLE, Value, put, value_of
+from .columns import SETS, Value, is_column, put, value_of
 from .matching import Account, Origin
 from .rows import Names, Record, Seen, Stored
 from .writing import ATTRIBUTE_COLUMNS
@@ -78,7 +78,7 @@ class Applying:
             on = record.sets[fact].on if fact in record.sets else None
             new |= self.mark_complete(account, fact, on)
         for fact in record.cleared:
-            new |= self.clear(account, fact, kept)
+            new |= self.clear(account, fact, record.cleared_on, kept)
         return new
 
     # One value
@@ -126,6 +126,11 @@ class Applying:
         if account.by_person(fact):
             kept.append(Kept(fact, BY_PERSON))
             return False
+        since = self.complete_since(account, fact)
+        if missing and since and seen.on and seen.on < since:
+            # A list that is known to be all of a later day would no longer be, if it had what was seen before.
+            kept.append(Kept(fact, OLDER))
+            return False
         if extra and older(seen, origin):
             kept.append(Kept(fact, OLDER))
             extra = []
@@ -149,6 +154,15 @@ class Applying:
         if origin is None or origin.on is None or newer(seen, origin) or undated_counts:
             self.put_source(account, fact, seen)
         return True
+
+    def complete_since(self, account: Account, fact: str) -> date | None:
+        """The day of which the company's set is known to be complete; None where it is not, or nobody said when."""
+        column = COMPLETE_SINCE.get(fact)
+        if column is not None:
+            since: date | None = getattr(account.company, column)
+            return since
+        row, origin = account.attributes.get(fact), account.origins.get(fact)
+        return origin.on if row is not None and row.complete and origin is not None else None
 
     def mark_complete(self, account: Account, fact: str, on: date | None) -> bool:
         """Whether the company's set is now known to be complete, or known for a later day."""
@@ -192,13 +206,18 @@ class Applying:
 
     # Unknown again
 
-    def clear(self, account: Account, fact: str, kept: list[Kept]) -> bool:
-        """Whether a fact that was known is now unknown; what a person stated stays."""
+    def clear(self, account: Account, fact: str, on: date | None, kept: list[Kept]) -> bool:
+        """Whether a fact that was known is now unknown; what a person stated or was observed after `on` stays."""
         if account.by_person(fact):
             kept.append(Kept(fact, BY_PERSON))
             return False
+        origin = account.origins.get(fact)
+        known = (origin.on if origin else None, self.complete_since(account, fact))
+        if on is not None and any(day is not None and on < day for day in known):
+            kept.append(Kept(fact, OLDER))
+            return False
         new = self.forget_source(account, fact)
-        if fact in ENDS or fact in SINGLE:
+        if is_column(fact):
             if value_of(account.company, fact) is None:
                 return new
             account.columns.update(put(account.company, fact, None))

@@ -31,6 +31,11 @@ SINGLE: Mapping[str, str] = {
 SETS = ("investors", "accelerators", "tags", "technologies")
 
 
+def is_column(fact: str) -> bool:
+    """Whether the company keeps the fact in columns of its own."""
+    return fact in ENDS or fact in SINGLE
+
+
 def value_of(company: Company, fact: str) -> Value | None:
     """The present value of a fact; None when unknown."""
     if stem := ENDS.get(fact):

@@ -12,6 +12,9 @@ A row is about the company that
    same file was about it: then the row is about a company of its own, such as a
    subsidiary, and cannot have the domain.
 
+Where `domain_first` is said, as programs are understood, 4 goes before 3: whoever
+names a domain means its company, also where another has the name.
+
 Else it is about a new company. A row that has only a name, which several
 companies have, is refused: taking one of them or making another would both be
 guesses, and making another would be one more each time the file is imported.
@@ -112,7 +115,9 @@ class Account:
 
 @dataclass
 class Accounts:
-    """The companies that the rows of one chunk may be about."""
+    """The companies that the rows of one chunk may be about; with `domain_first` a domain goes before any name."""
+
+    domain_first: bool = False
 
     keys: set[int] = field(default_factory=set)
     by_id: dict[ExternalKey, Account] = field(default_factory=dict)
@@ -125,6 +130,8 @@ class Accounts:
             return known
         holder = self.by_domain.get(record.domain) if record.domain else None
         if holder and (not record.name or record.called(holder.company.name)):
+            return holder
+        if holder and self.domain_first and not self.another(holder, record):
             return holder
         if not record.name:
             raise Refused("has no name that can be read, and its id and domain are not known")

@@ -70,6 +70,7 @@ class Record:
     sets: dict[str, Seen[Names]] = field(default_factory=dict)
     attributes: dict[str, Seen[Stored]] = field(default_factory=dict)
     cleared: tuple[str, ...] = ()
+    cleared_on: date | None = None
     refused: list[Refusal] = field(default_factory=list)
     left: int = 0
     name_refused: bool = False

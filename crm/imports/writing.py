@@ -25,9 +25,10 @@ OWN_COLUMNS = [field.attname for field in Company._meta.concrete_fields]
 class Names:
     """Investors and terms by name, each looked up or made once in a run."""
 
-    def __init__(self, *, dry: bool) -> None:
-        """A dry run makes none: it numbers new names below 0."""
+    def __init__(self, *, dry: bool, by: User | None = None) -> None:
+        """A dry run makes none: it numbers new names below 0. With `by` new investors are in the history under it."""
         self.dry = dry
+        self.by = by
         self.known: dict[tuple[str, str], int] = {}
 
     def forget(self) -> None:
@@ -49,10 +50,18 @@ class Names:
                 self.known[fact, spelling(fact, name)] = -len(self.known) - 1
         elif missing:
             if fact == "investors":
-                Investor.objects.bulk_create([Investor(name=name) for name in missing], ignore_conflicts=True)
+                self.make_investors(missing)
             else:
                 Term.objects.bulk_create([Term(vocabulary=fact, name=name) for name in missing], ignore_conflicts=True)
             self.look_up(fact, new)
+
+    def make_investors(self, names: Sequence[str]) -> None:
+        """Afterwards there are investors of these names; those that nobody else made meanwhile have a history."""
+        ids = new_keys(Investor, len(names))
+        rows = [Investor(pk=pk, name=name) for pk, name in zip(ids, names, strict=True)]
+        Investor.objects.bulk_create(rows, ignore_conflicts=True)
+        if self.by:
+            note(Investor, ids, "+", self.by)
 
     def look_up(self, fact: str, names: dict[str, str]) -> None:
         """Afterwards those of these names that are in the database are known; of several spellings the oldest."""
@@ -97,11 +106,7 @@ def write(accounts: Iterable[Account], *, by: User | None = None) -> None:
         note(Company, [account.company.pk for account in created], "+", by)
         note(Company, edited, "~", by)
     keyed = [(account.company.pk, account) for account in changed]
-    insert(
-        ExternalId,
-        ("system", "value", "company_id"),
-        sorted((*value, key) for key, account in keyed for value in account.new_ids),
-    )
+    write_external_ids(keyed, by)
     write_sources(keyed)
     write_links(Investment, "investor_id", keyed, "investors", by)
     write_links(CompanyTerm, "term_id", keyed, "terms", by)
@@ -109,6 +114,17 @@ def write(accounts: Iterable[Account], *, by: User | None = None) -> None:
 
 
 Keyed = Sequence[tuple[int, Account]]
+
+
+def write_external_ids(keyed: Keyed, by: User | None) -> None:
+    """Afterwards these companies have the ids in other systems that were new for them; in one order for all callers."""
+    new = sorted((*value, key) for key, account in keyed for value in account.new_ids)
+    if not new:
+        return
+    ids = new_keys(ExternalId, len(new))
+    insert(ExternalId, ("id", "system", "value", "company_id"), ((pk, *row) for pk, row in zip(ids, new, strict=True)))
+    if by:
+        note(ExternalId, ids, "+", by)
 
 
 def write_sources(keyed: Keyed) -> None:

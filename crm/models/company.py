@@ -156,6 +156,7 @@ class CompanyDomain(models.Model):
     domain = DomainField(unique=True)
 
     objects = AccountRowQuerySet["CompanyDomain"].as_manager()
+    history = HistoricalRecords()
 
     class Meta:
         constraints = [
@@ -177,6 +178,7 @@ class ExternalId(models.Model):
     value = models.CharField(max_length=200)
 
     objects = AccountRowQuerySet["ExternalId"].as_manager()
+    history = HistoricalRecords()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["system", "value"], name="external_id_once_a_system")]

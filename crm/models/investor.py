@@ -14,6 +14,8 @@ class Investor(models.Model):
     name = models.CharField(max_length=300, unique=True)
     name_key = NameKeyField()
 
+    history = HistoricalRecords(excluded_fields=["name_key"])
+
     class Meta:
         ordering = ["name"]
         indexes = [models.Index(fields=["name_key"], name="investor_name_key")]

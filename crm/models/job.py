@@ -33,6 +33,15 @@ class BulkJob(models.Model):
 
     kind = models.CharField(max_length=10, choices=Kind)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    key = models.ForeignKey(
+        "crm.IntegrationKey",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        help_text="The key that it was asked for with; empty where a person did.",
+    )
     asked_at = models.DateTimeField()
     source = models.CharField(max_length=200)
     observed_on = models.DateField(null=True, blank=True)

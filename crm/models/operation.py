@@ -1,5 +1,8 @@
 """How scoring is going: who works, what is being rolled out, what is in the way."""
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -36,7 +39,8 @@ class Lane(models.Model):
 class Rollout(models.Model):
     """A published ruleset on its way to every account. Made when the drain, or a person who pauses it, first meets it.
 
-    While it is paused, accounts whose facts change are still scored by the new rules; the others wait.
+    While it is paused, accounts whose facts change are still scored by the new rules; the others wait. `effect` is
+    what it changed, counted once it has ended (crm.scoring.effects).
     """
 
     ruleset = models.PositiveIntegerField(primary_key=True)
@@ -45,6 +49,7 @@ class Rollout(models.Model):
     paused_at = models.DateTimeField(null=True, blank=True)
     paused_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     finished_at = models.DateTimeField(null=True, blank=True)
+    effect = models.JSONField(null=True, blank=True)
 
     class Meta:
         ordering = ["-ruleset"]
@@ -125,6 +130,13 @@ class Outbox(models.Model):
         PERSONA = "contact.persona_changed", "Persona changed"
         RULESET = "ruleset.published", "Ruleset published"
         DEAL = "deal.changed", "Deal changed"
+
+    OF_KINDS: ClassVar[Mapping[str, str]] = {
+        FitChange.Kind.SEGMENT.value: Event.SEGMENT.value,
+        FitChange.Kind.BAND.value: Event.BAND.value,
+        FitChange.Kind.FIT.value: Event.FIT.value,
+    }
+    """The event that a change of each kind is, what matters most first."""
 
     event = models.CharField(max_length=40, choices=Event)
     company = models.ForeignKey(

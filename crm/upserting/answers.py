@@ -1,7 +1,7 @@
 """Who states what, and what became of each row."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -23,7 +23,8 @@ AT_ODDS = "goes against another record that was saved at the same moment; try ag
 class Call:
     """One call: who states it, from which source, as observed on which day where a row names none.
 
-    New companies are in the hands of `owner` and `team`, so that whoever made them sees them.
+    New companies are in the hands of `owner` and `team`, so that whoever made them sees them. No more contacts than
+    `most_moves` move from one company to another. Records of the kinds that it `reads` may be named in an answer.
     """
 
     by: User
@@ -32,6 +33,8 @@ class Call:
     observed_on: date | None = None
     owner: int | None = None
     team: int | None = None
+    most_moves: int | None = None
+    reads: Collection[str] = ()
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,24 @@ class Fault:
 
     def as_json(self) -> dict[str, str]:
         return {"pointer": self.pointer, "detail": self.detail}
+
+
+class RowRefused(Exception):
+    """A row cannot be taken."""
+
+    def __init__(self, pointer: str, detail: str) -> None:
+        super().__init__(detail)
+        self.fault = Fault(pointer, detail)
+
+
+def of_another(call: Call, kind: str, what: str, *, name: str, pk: int | None, hidden: bool) -> str:
+    """Why a key of another record cannot be taken; the record is named to whoever sees it and reads its kind.
+
+    `what` is what the key is to it, as in "is the domain of"; `pk` is None while it is not stored.
+    """
+    if hidden or kind not in call.reads:
+        return CANNOT_BE_TAKEN
+    return f"{what} {name!r}" + (f", which has id {pk}" if pk else "")
 
 
 @dataclass

@@ -10,7 +10,7 @@ from django_countries.data import COUNTRIES
 
 from crm.imports import vocabularies
 from crm.imports.applying import NOT_LISTED
-from crm.imports.columns import ENDS, SINGLE, Value
+from crm.imports.columns import ENDS, Value
 from crm.imports.numerals import Refused
 from crm.imports.values import CENT, clean
 from crm.models import Company
@@ -173,11 +173,6 @@ def names_of(raw: object) -> tuple[str, ...]:
 def is_wrapped(raw: object) -> bool:
     """Whether a fact is given with its day, its source, or that it is complete, as {"value": …, …}."""
     return isinstance(raw, dict) and "value" in raw
-
-
-def is_column(fact: str) -> bool:
-    """Whether the company has a column for the fact."""
-    return fact in ENDS or fact in SINGLE
 
 
 # Lines of JSON

@@ -22,7 +22,8 @@ from .answers import (
     Answer,
     Call,
     Done,
-    Fault,
+    RowRefused,
+    of_another,
 )
 from .reading import Statement, StatementReader
 from .turns import settled, take_turns
@@ -47,9 +48,9 @@ class Settling:
     def __init__(self, said: Sequence[Statement], call: Call) -> None:
         self.said = said
         self.call = call
-        self.names = Names(dry=False)
+        self.names = Names(dry=False, by=call.by)
         self.applying = Applying(self.names, source=call.source, today=call.today, undated=call.today)
-        self.accounts = Accounts()
+        self.accounts = Accounts(domain_first=True)
         self.by_key: dict[int, Account] = {}
         self.hidden: set[int] = set()
         self.readonly: set[int] = set()
@@ -164,10 +165,8 @@ class Settling:
             raise RowRefused("/domain", self.whose(holder, "is the domain of"))
 
     def whose(self, other: Account, what: str) -> str:
-        """Why a key of another company cannot be taken; that company is named to whoever sees it."""
-        if other.company.pk in self.hidden:
-            return CANNOT_BE_TAKEN
-        return f"{what} {other.company.name!r}" + (f", which has id {other.company.pk}" if other.company.pk else "")
+        pk = other.company.pk
+        return of_another(self.call, "companies", what, name=other.company.name, pk=pk, hidden=pk in self.hidden)
 
     def put(self, said: Statement, account: Account | None, answer: Answer) -> Account:
         record = said.record
@@ -187,11 +186,3 @@ class Settling:
         self.accounts.add(account)
         self.touched[id(account)] = account
         return account
-
-
-class RowRefused(Exception):
-    """A row cannot be taken."""
-
-    def __init__(self, pointer: str, detail: str) -> None:
-        super().__init__(detail)
-        self.fault = Fault(pointer, detail)

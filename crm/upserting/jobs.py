@@ -5,6 +5,7 @@ import logging
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -12,8 +13,8 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from crm.choices import own_teams
-from crm.models import BulkJob, BulkPart
+from crm.choices import only_team
+from crm.models import BulkJob, BulkPart, IntegrationKey
 from crm.models.visibility import sees_all
 from crm.scoring.dialect import is_in_the_way
 from crm.scoring.failures import FAULTS
@@ -38,6 +39,7 @@ MAY = {
     BulkJob.Kind.CONTACTS: ("crm.add_contact", "crm.change_contact"),
 }
 """What a bulk upsert takes: to change what is there as well as to add."""
+VIEW = {BulkJob.Kind.COMPANIES: "crm.view_company", BulkJob.Kind.CONTACTS: "crm.view_contact"}
 Part = tuple[int, bytes]
 """The number of a first row, and the rows packed."""
 
@@ -53,8 +55,8 @@ def call_of(user: User, *, source: str, observed_on: date | None, at: datetime) 
     if integration:
         team = integration.team_id
     elif not sees_all(user):
-        teams = list(own_teams(user)[:2])
-        owner, team = user.pk, teams[0].pk if len(teams) == 1 else None
+        only = only_team(user)
+        owner, team = user.pk, only.pk if only else None
     return Call(
         by=user,
         source=(source or own)[:200],
@@ -62,7 +64,15 @@ def call_of(user: User, *, source: str, observed_on: date | None, at: datetime) 
         observed_on=observed_on,
         owner=owner,
         team=team,
+        reads=frozenset(kind for kind in UPSERTS if may_read(user, kind)),
     )
+
+
+def may_read(user: User, kind: str) -> bool:
+    """Whether this user, or the program that it is, may read records of this kind."""
+    integration = getattr(user, "integration", None)
+    scoped = integration is None or f"{kind}:read" in integration.scopes
+    return scoped and user.has_perm(VIEW[BulkJob.Kind(kind)])
 
 
 # Keeping
@@ -91,13 +101,14 @@ class Packing:
             self.lines = []
 
 
-def keep(kind: str, packing: Packing, call: Call, *, at: datetime) -> BulkJob:
-    """A job with these rows, which waits for a worker."""
+def keep(kind: str, packing: Packing, call: Call, *, at: datetime, key: IntegrationKey | None = None) -> BulkJob:
+    """A job with these rows, which waits for a worker; it goes no further once the key does not hold."""
     packing.close()
     with transaction.atomic():
         job = BulkJob.objects.create(
             kind=kind,
             asked_by=call.by,
+            key=key,
             asked_at=at,
             source=call.source,
             observed_on=call.observed_on,
@@ -153,17 +164,25 @@ def advance(until: Callable[[], bool]) -> bool:
     found = False
     # Asked first, because on SQLite to begin is to keep all others from writing.
     while any_to_take() and not until():
-        job = begin()
-        if job is None or not step(job):
+        turn = begin()
+        if turn is None or not step(turn):
             break
         found = True
     return found
 
 
-def begin() -> int | None:
-    """The job whose turn it is, of which one more try is on record; None when there is none, or others have them."""
+class Turn(NamedTuple):
+    """The turn of a job at its next part; `part` None where all are answered."""
+
+    job: int
+    part: int | None
+
+
+def begin() -> Turn | None:
+    """The job whose turn it is, of whose next part one more try is on record; None when others have them all."""
     with transaction.atomic():
-        job = BulkJob.objects.unfinished().order_by("pk").select_for_update(skip_locked=True).first()
+        jobs = BulkJob.objects.unfinished().order_by("pk")
+        job = jobs.select_for_update(of=("self",), skip_locked=True).first()
         if job is None:
             return None
         if job.state == BulkJob.State.WAITING:
@@ -172,27 +191,44 @@ def begin() -> int | None:
         part = BulkPart.objects.filter(job=job, answers=None).order_by("first").only("pk").first()
         if part is not None:
             BulkPart.objects.filter(pk=part.pk).update(tries=F("tries") + 1)
-        return job.pk
+        return Turn(job.pk, part.pk if part else None)
 
 
-def step(pk: int) -> bool:
-    """Whether the next part of the job is written and answered, or the job has ended."""
+def step(turn: Turn) -> bool:
+    """Whether the next part of the job is written and answered, or the job has ended.
+
+    A turn that somebody else was in the way of is no try.
+    """
     try:
         with transaction.atomic():
-            return go_on(pk)
+            done = go_on(turn.job)
     except FAULTS as error:
-        logger.warning("job failed job=%d error=%s", pk, type(error).__name__)
-        end(pk, BulkJob.State.FAILED, f"{type(error).__name__} while writing; rows before are in.")
+        logger.warning("job failed job=%d error=%s", turn.job, type(error).__name__)
+        end(turn.job, BulkJob.State.FAILED, f"{type(error).__name__} while writing; rows before are in.")
         return True
     except OperationalError as error:
         if not is_in_the_way(error):
             raise
-        return False
+        done = False
+    if not done:
+        give_back(turn)
+    return done
+
+
+def give_back(turn: Turn) -> None:
+    """The try that `begin` put on record is off it again, unless somebody is in the way of that as well."""
+    if turn.part is None:
+        return
+    try:
+        BulkPart.objects.filter(pk=turn.part, tries__gt=0).update(tries=F("tries") - 1)
+    except OperationalError as error:
+        if not is_in_the_way(error):
+            raise
 
 
 def go_on(pk: int) -> bool:
     """The same, in the transaction that writes it all."""
-    jobs = BulkJob.objects.unfinished().filter(pk=pk).select_related("asked_by__integration")
+    jobs = BulkJob.objects.unfinished().filter(pk=pk).select_related("asked_by__integration", "key")
     job = jobs.select_for_update(of=("self",), skip_locked=True).first()
     if job is None:
         return False
@@ -203,7 +239,7 @@ def go_on(pk: int) -> bool:
     if part.tries > MOST_TRIES:
         end(pk, BulkJob.State.FAILED, TOO_OFTEN)
         return True
-    if not may_write(job):
+    if not may_write(job, at=timezone.now()):
         end(pk, BulkJob.State.FAILED, MAY_NOT_WRITE)
         return True
     rows = list(rows_of(iter(zlib.decompress(bytes(part.content)).split(b"\n"))))
@@ -219,11 +255,13 @@ def go_on(pk: int) -> bool:
     return True
 
 
-def may_write(job: BulkJob) -> bool:
-    """Whether whoever asked for the job may still write what it writes."""
+def may_write(job: BulkJob, *, at: datetime) -> bool:
+    """Whether whoever asked for the job may still write what it writes, and the key that they asked with holds."""
     user = job.asked_by
     integration = getattr(user, "integration", None)
     if integration is not None and f"{job.kind}:write" not in integration.scopes:
+        return False
+    if integration is not None and (job.key is None or not job.key.holds(at)):
         return False
     return user.is_active and user.has_perms(MAY[BulkJob.Kind(job.kind)])
 

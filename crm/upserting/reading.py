@@ -6,7 +6,7 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
-from crm.imports.columns import SETS
+from crm.imports.columns import SETS, is_column
 from crm.imports.numerals import Refused
 from crm.imports.rows import ExternalKey, Record, Seen
 from crm.imports.values import company_name
@@ -20,7 +20,6 @@ from .cells import (
     choice_of,
     custom_value,
     day_of,
-    is_column,
     is_wrapped,
     known_word,
     names_of,
@@ -74,7 +73,7 @@ class StatementReader:
         said.id = self.taken(said, "/id", row.get("id"), number_of)
         said.record.external_id = self.taken(said, "/external_id", row.get("external_id"), external_key)
         cleared = self.taken(said, "/clear", row.get("clear"), lambda raw: self.clearable(said, raw)) or ()
-        said.record.cleared = tuple(cleared)
+        said.record.cleared, said.record.cleared_on = tuple(cleared), on
         for key, raw in row.items():
             if len(said.faults) >= MOST_FAULTS:
                 break

@@ -24,6 +24,7 @@ R = TypeVar("R", bound="Row")
 TURNSTILES = 64
 SPACE = 4_717
 PATIENCE = "20s"
+STATEMENT_MS = 30_000
 ATTEMPTS = 5
 
 
@@ -32,6 +33,23 @@ class Row(Protocol):
 
     @property
     def line(self) -> int: ...
+
+
+def be_patient() -> None:
+    """Until the end of this transaction whoever holds a row that it needs is waited for, as long as for a turn.
+
+    For calls that somebody waits for; a job comes back later instead.
+    """
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, TRUE)", [PATIENCE])
+        # To wait is part of a statement, which ends with a page's patience otherwise.
+        cursor.execute(
+            "SELECT set_config('statement_timeout', GREATEST(setting::integer, %s)::text, TRUE)"
+            " FROM pg_settings WHERE name = 'statement_timeout' AND setting <> '0'",
+            [STATEMENT_MS],
+        )
 
 
 def take_turns(keys: Iterable[str]) -> None:

@@ -235,7 +235,7 @@ def place_asked(request: Request, orderings: Mapping[str, Order], usual: str) ->
 def written(place: Place) -> str:
     """The place as an address carries it, signed, so that it comes back as it was."""
     values = [said(each) for each in place.values]
-    text = json.dumps([place.order, values, place.back], separators=(",", ":"))
+    text = json.dumps([place.order, values, place.back], ensure_ascii=False, separators=(",", ":"))
     return urlsafe_b64encode(signing.Signer(salt=SALT).sign(text).encode()).decode().rstrip("=")
 
 

@@ -8,6 +8,8 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 MOST_TEXT = 2_000
+CURSOR, LONGEST_CURSOR = "cursor", 4_000
+"""Longer than any other: it holds the name that a page ended with, of 300 characters of up to 6 bytes each."""
 MOST_STRANGERS = 20
 """So many unknown names are told of in one call: to look for the nearest of each takes its time."""
 LONGEST_NAME = 100
@@ -25,7 +27,7 @@ def refuse_unknown(request: Request, known: Iterable[str]) -> None:
         values = request.query_params.getlist(name)
         if len(values) > 1:
             wrong[name] = ["Given more than once."]
-        elif "\0" in values[0] or len(values[0]) > MOST_TEXT:
+        elif "\0" in values[0] or len(values[0]) > (LONGEST_CURSOR if name == CURSOR else MOST_TEXT):
             wrong[name] = ["This is no value that it can have."]
     if wrong:
         raise WrongParameter(wrong)

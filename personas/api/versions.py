@@ -19,6 +19,7 @@ from rest_framework.utils.encoders import JSONEncoder
 from .sparse import only
 
 LENGTH = 16
+IF_MATCH = "If-Match"
 
 
 class Changed(APIException):
@@ -55,7 +56,7 @@ def has(request: Request, version: str) -> bool:
 
 def require_match(request: Request, data: Mapping[str, Any], worked_out: Collection[str] = ()) -> None:
     """Raises Changed where the caller names versions and none of them is that of the record, which is locked."""
-    said = request.headers.get("If-Match")
+    said = request.headers.get(IF_MATCH)
     given = list(tags(said or ""))
     if said is None or "*" in given:
         return

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from crm.admin.history import edits
 from crm.history import change
-from crm.models import Activity, Company, Contact, Deal, Override
+from crm.models import Activity, Company, CompanyDomain, Contact, Deal, ExternalId, Override
 from crm.scoring.drain import rescore_all
 from tests.crm.admin.test_company import submitted, text_of
 from tests.factories import company, contact, invested, member, now, ruleset, termed, worked
@@ -63,7 +63,7 @@ def test_saving_without_a_change_is_no_edit(client: Client, robin: User) -> None
     save(client, account)
 
     assert edits(account, robin) == []
-    assert "Nobody has changed this" in text_of(client, page(account, "history"))
+    assert "No change is recorded yet" in text_of(client, page(account, "history"))
 
 
 def test_what_hangs_on_an_account_shows_in_its_history(client: Client, robin: User) -> None:
@@ -93,6 +93,16 @@ def test_a_row_on_the_page_of_another_is_kept_too(client: Client, robin: User) -
 
     assert moves(kim, robin) == [("Robin Reed", "Name", "Kim", "Kim Lee")]
     assert [each.subject for each in edits(account, robin)] == ["contact “Kim Lee”"]
+
+
+def test_domains_and_ids_elsewhere_show_in_the_history_of_an_account(robin: User) -> None:
+    account = imported(owner=robin)
+    CompanyDomain.objects.create(company=account, domain="rocket.io")
+    ExternalId.objects.create(company=account, system="hubspot", value="7").delete()
+
+    assert [(each.did, each.subject) for each in edits(account, robin)] == [
+        ("Deleted", "external id “7”"), ("Added", "external id “7”"), ("Added", "company domain “rocket.io”"),
+    ]  # fmt: skip
 
 
 def test_former_employers_show_in_the_history_of_a_contact(robin: User) -> None:

@@ -1,5 +1,6 @@
 """Bulk upsert of companies and contacts: up to 10,000 rows in one call, in one transaction."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any, cast
 
@@ -18,8 +19,9 @@ from crm.rescoring import rescore_after_commit
 from crm.upserting.answers import Call
 from crm.upserting.cells import day_of, text_of
 from crm.upserting.jobs import UPSERTS, call_of
+from crm.upserting.turns import be_patient
 from personas.api.limits import BoundedJSONParser
-from personas.api.parameters import WrongParameter, refuse_unknown
+from personas.api.parameters import WrongParameter
 
 from .access import require_write
 from .bodies import MOST_ROWS, LinesParser, TooManyRows
@@ -28,10 +30,15 @@ from .shapes import BulkShape
 AT_ONCE = 500
 """So many accounts are scored before the answer; more are left to the workers, who are called after it."""
 
+MOST_MOVES = 500
+"""So many people move from company to company in a call: each move is a dozen statements."""
+
 PARAMETERS = [
     OpenApiParameter("source", str, description="Whose word it is, where a row or a fact names no source."),
     OpenApiParameter("observed_on", date, description="The day of facts that have none of their own."),
 ]
+
+TAKES = tuple(each.name for each in PARAMETERS)
 
 LINES = {"type": "string", "description": "A row as JSON on each line."}
 ROWS = {
@@ -42,7 +49,6 @@ ROWS = {
 
 def call_in(request: Request) -> Call:
     """Who calls, with what the address says of all rows."""
-    refuse_unknown(request, ("source", "observed_on"))
     at = timezone.now()
     found: dict[str, Any] = {}
     for name, read in (
@@ -71,13 +77,15 @@ class Bulk(APIView):
     """A bulk call; needs the permission to add and to change."""
 
     parser_classes = [BoundedJSONParser, LinesParser]
+    takes = TAKES
     resource: str
 
     @extend_schema(tags=["bulk"], parameters=PARAMETERS, request=ROWS, responses=BulkShape)
     @once
     def post(self, request: Request) -> Response:
         require_write(request, self.resource)
-        done = UPSERTS[self.resource](rows_in(request), call_in(request))
+        be_patient()
+        done = UPSERTS[self.resource](rows_in(request), replace(call_in(request), most_moves=MOST_MOVES))
         if len(done.companies) <= AT_ONCE:
             rescore_after_commit(done.companies)
         return Response({"counts": done.counts, "results": [each.as_json() for each in done.answers]})

@@ -19,17 +19,17 @@ from rest_framework.views import APIView
 
 from crm.api.idempotency import once
 from crm.api.permissions import has_scope
-from crm.models import BulkJob, Company, Contact
+from crm.models import BulkJob, Company, Contact, IntegrationKey
 from crm.upserting import jobs
 from personas.api.limits import BoundedJSONParser
+from personas.api.narrowing import require_known
 from personas.api.paging import BY_ID
-from personas.api.parameters import refuse_unknown
 from personas.api.sparse import Sparse
 from personas.api.versions import answer
 
 from .access import require_write
 from .bodies import PackedLinesParser, TooManyRows
-from .calls import LINES, PARAMETERS, call_in
+from .calls import LINES, PARAMETERS, TAKES, call_in
 from .shapes import CountsShape
 
 ROWS = {"application/json": {"type": "array", "items": {"type": "object"}}, "application/x-ndjson": LINES}
@@ -63,6 +63,7 @@ class Asking(APIView):
     """Takes the rows of a job."""
 
     parser_classes = [PackedLinesParser, BoundedJSONParser]
+    takes = TAKES
     resource: str
 
     @extend_schema(tags=["bulk"], parameters=PARAMETERS, request=ROWS, responses={202: JobSerializer})
@@ -79,7 +80,8 @@ class Asking(APIView):
             raise ParseError("The body is a list of rows, or a line of JSON for each.")
         if not rows.rows:
             raise ParseError("The body has no rows.")
-        job = jobs.keep(self.resource, rows, call, at=timezone.now())
+        key = request.auth if isinstance(request.auth, IntegrationKey) else None
+        job = jobs.keep(self.resource, rows, call, at=timezone.now(), key=key)
         location = reverse("api_job", args=[job.pk], request=request)
         return Response(told(job, request), status=status.HTTP_202_ACCEPTED, headers={"Location": location})
 
@@ -125,7 +127,7 @@ class JobDetail(GenericAPIView[BulkJob]):
 
     @extend_schema(operation_id="jobs_retrieve", tags=["bulk"])
     def get(self, request: Request, pk: int) -> Response:
-        self.filter_queryset(self.get_queryset())
+        require_known(request, self)
         return answer(request, told(job_of(request, pk), request))
 
 
@@ -135,7 +137,6 @@ class CancelJob(APIView):
     @extend_schema(operation_id="jobs_cancel", tags=["bulk"], request=None, responses=JobSerializer)
     @once
     def post(self, request: Request, pk: int) -> Response:
-        refuse_unknown(request, ())
         job = job_of(request, pk)
         jobs.cancel(job, at=timezone.now())
         job.refresh_from_db()
@@ -160,7 +161,7 @@ class JobResults(APIView):
         responses={(200, "application/x-ndjson"): OpenApiResponse(OpenApiTypes.STR, "A line of JSON for each row.")},
     )
     def get(self, request: Request, pk: int) -> HttpResponseBase:
-        refuse_unknown(request, ())
+        require_known(request, self)
         job = job_of(request, pk)
         response = StreamingHttpResponse(jobs.answers_of(job), content_type="application/x-ndjson")
         response["Content-Disposition"] = f'attachment; filename="job-{job.pk}.ndjson"'

@@ -8,20 +8,21 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
-from crm.accounts import remove_account, save_account
+from crm.accounts import save_account
 from crm.activities import last_done
 from crm.api.permissions import has_scope
 from crm.api.problems import refusing
 from crm.api.resources import EditableResource, Record, Records
-from crm.choices import own_teams
+from crm.choices import only_team
 from crm.deletion import reaches_too_far
+from crm.history import remove
 from crm.models import Company, IntegrationKey
 from crm.models.visibility import sees_all
 from crm.narrowing.search import search_companies
 from crm.rescoring import rescore_after_commit
 from crm.stating import BY_HAND
 from personas.api.paging import BY_ID, Order
-from personas.models import Ruleset
+from personas.publishing import active_document
 from personas.rules.facts import Fact
 
 from .filters import CompanyFilter
@@ -60,8 +61,7 @@ class CompanyResource(EditableResource):
     def custom(self) -> dict[str, Fact]:
         """The custom facts of the active rules."""
         if not hasattr(self, "_custom"):
-            ruleset = Ruleset.objects.active().first() if self.asks("custom") else None
-            facts = ruleset.document().vocabulary.values() if ruleset else ()
+            facts = active_document().vocabulary.values() if self.asks("custom") else ()
             self._custom = {fact.key: fact for fact in facts if fact.custom and fact.subject == "company"}
         return self._custom
 
@@ -89,7 +89,7 @@ class CompanyResource(EditableResource):
         user: Any = self.request.user
         if not sees_all(user) and reaches_too_far([row], user):
             raise PermissionDenied(TOO_FAR)
-        remove_account(row, by=user)
+        remove(row, by=user)
 
 
 @extend_schema_view(
@@ -128,8 +128,7 @@ def in_whose_hands(request: Request) -> dict[str, Any]:
         return {}
     if isinstance(request.auth, IntegrationKey):
         return {"team": request.auth.integration.team}
-    teams = list(own_teams(user)[:2])
-    return {"owner": user, "team": teams[0] if len(teams) == 1 else None}
+    return {"owner": user, "team": only_team(user)}
 
 
 def may_read_people(request: Request) -> bool:

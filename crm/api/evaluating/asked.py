@@ -9,13 +9,11 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from crm.api.permissions import require_scope
-from crm.api.problems import Conflict
-from crm.api.rules.which import ACTIVE, DRAFT, draft_for, number_of
+from crm.api.rules.which import ACTIVE, DRAFT, draft_for, number_of, rules_in_force
 from crm.scoring.contacts import contact_scorer_for
 from crm.scoring.drain import scorer_for
 from personas.api.parameters import WrongParameter, refuse_unknown, strangers
 from personas.models import Ruleset
-from personas.publishing import NoRuleset, active_ruleset
 from personas.rules.document import to_json
 from personas.rules.facts import InvalidValue, read_date
 from personas.rules.parts import SUBJECTS, Subject
@@ -147,10 +145,6 @@ def rules(request: Request, found: Asked) -> Rules:
 def published(named: str | int) -> Ruleset:
     """A ruleset that was published; raises ValidationError where there is none with the number."""
     try:
-        if named == ACTIVE:
-            return active_ruleset()
-        return Ruleset.objects.get(number=named)
-    except NoRuleset:
-        raise Conflict("No rules were published yet, so there is nothing to score by.") from None
+        return rules_in_force() if named == ACTIVE else Ruleset.objects.get(number=named)
     except Ruleset.DoesNotExist:
         raise ValidationError({"ruleset": [f"There is no ruleset {named}."]}) from None

@@ -15,28 +15,20 @@ from rest_framework.views import APIView
 from crm.api.freshness import said_of
 from crm.api.permissions import require_scope
 from crm.api.problems import Conflict
+from crm.api.rules.which import rules_in_force
 from crm.models import Company, Contact
 from crm.scoring.effective import effective
 from crm.scoring.explain import Receipt, explain, explain_contact
 from crm.scoring.failures import FAULTS
 from crm.scoring.freshness import Freshness, freshness
-from personas.api.parameters import refuse_unknown
+from personas.api.narrowing import require_known
 from personas.models import Ruleset
-from personas.publishing import NoRuleset, active_ruleset
 from personas.rules.results import points_json
 
 from .shapes import CompanyFitShape, ContactFitShape, QuestionsShape
 from .telling import facts_json, marks, override_json, profiles_json, questions_json, receipt_json
 
 logger = logging.getLogger(__name__)
-
-
-def active() -> Ruleset:
-    """The active ruleset; raises Conflict before the first publication."""
-    try:
-        return active_ruleset()
-    except NoRuleset:
-        raise Conflict("No rules were published yet, so there is nothing to score by.") from None
 
 
 @contextmanager
@@ -67,7 +59,7 @@ def contact_of(request: Request, pk: int) -> Contact:
 
 def explained(request: Request, pk: int) -> tuple[Company, Ruleset, Freshness, Receipt]:
     """The company of the address with its receipt by the active rules, and how old scores were just before."""
-    company, ruleset = company_of(request, pk), active()
+    company, ruleset = company_of(request, pk), rules_in_force()
     found = freshness()
     with worked_out("company", pk):
         return company, ruleset, found, explain(company, at=timezone.now(), ruleset=ruleset)
@@ -81,7 +73,7 @@ class CompanyFit(APIView):
 
     @extend_schema(operation_id="companies_fit", tags=["fit"], responses=CompanyFitShape)
     def get(self, request: Request, pk: int) -> Response:
-        refuse_unknown(request, ())
+        require_known(request, self)
         company, ruleset, found, receipt = explained(request, pk)
         document = ruleset.document()
         counts = effective(company, receipt.segment, document, receipt.at)
@@ -110,7 +102,7 @@ class CompanyQuestions(APIView):
 
     @extend_schema(operation_id="companies_questions", tags=["fit"], responses=QuestionsShape)
     def get(self, request: Request, pk: int) -> Response:
-        refuse_unknown(request, ())
+        require_known(request, self)
         company, ruleset, found, receipt = explained(request, pk)
         return Response(
             {
@@ -131,8 +123,8 @@ class ContactFitView(APIView):
 
     @extend_schema(operation_id="contacts_fit", tags=["fit"], responses=ContactFitShape)
     def get(self, request: Request, pk: int) -> Response:
-        refuse_unknown(request, ())
-        contact, ruleset = contact_of(request, pk), active()
+        require_known(request, self)
+        contact, ruleset = contact_of(request, pk), rules_in_force()
         return Response(contact_fit(contact, ruleset))
 
 
@@ -144,8 +136,8 @@ class ContactQuestions(APIView):
 
     @extend_schema(operation_id="contacts_questions", tags=["fit"], responses=QuestionsShape)
     def get(self, request: Request, pk: int) -> Response:
-        refuse_unknown(request, ())
-        told = contact_fit(contact_of(request, pk), active())
+        require_known(request, self)
+        told = contact_fit(contact_of(request, pk), rules_in_force())
         return Response({key: told[key] for key in ("id", "at", "ruleset", "questions", "freshness")})
 
 

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from crm.api.idempotency import once
+from personas.api.narrowing import require_known
 from personas.api.paging import BY_ID, Order
 from personas.api.sparse import Sparse
 from personas.api.strict import Strict
@@ -62,14 +63,13 @@ class EntryResource(GenericAPIView[Any]):
 
     def entry(self) -> ListEntry:
         """The entry of the address; raises Http404."""
-        found = self.filter_queryset(self.get_queryset()).select_related("named_list").filter(pk=self.kwargs["pk"])
-        row: ListEntry | None = found.first()
+        row: ListEntry | None = self.get_queryset().select_related("named_list").filter(pk=self.kwargs["pk"]).first()
         if row is None:
             raise Http404
         return row
 
-    def told(self, pk: int) -> dict[str, Any]:
-        return dict(DraftEntrySerializer(ListEntry.objects.get(pk=pk)).data)
+    def told(self, row: ListEntry) -> dict[str, Any]:
+        return dict(DraftEntrySerializer(row).data)
 
     def store(self, request: Request, named: NamedList, row: ListEntry | None) -> ListEntry:
         """The entry as the body has it, in the draft; raises ValidationError with what is wrong with it."""
@@ -108,7 +108,7 @@ class Entries(EntryResource):
         """Adds a name to the list in the draft; Undo in the admin takes it back."""
         wait_for_others()
         row = self.store(request, self.named(), None)
-        made = answer(request, self.told(row.pk), status=201)
+        made = answer(request, self.told(row), status=201)
         made["Location"] = reverse("api_list_entry", args=[key, row.pk], request=request)
         return made
 
@@ -117,20 +117,20 @@ class EntryDetail(EntryResource):
     """One name on a list of the draft."""
 
     def get(self, request: Request, key: str, pk: int) -> Response:
-        return answer(request, self.told(self.entry().pk))
+        require_known(request, self)
+        return answer(request, self.told(self.entry()))
 
     @once
     def patch(self, request: Request, key: str, pk: int) -> Response:
         wait_for_others()
         row = self.entry()
-        require_match(request, self.told(row.pk))
-        self.store(request, row.named_list, row)
-        return answer(request, self.told(row.pk))
+        require_match(request, self.told(row))
+        return answer(request, self.told(self.store(request, row.named_list, row)))
 
     @once
     def delete(self, request: Request, key: str, pk: int) -> Response:
         wait_for_others()
         row = self.entry()
-        require_match(request, self.told(row.pk))
+        require_match(request, self.told(row))
         remove_entry(row, request.user if isinstance(request.user, User) else None)
         return Response(status=204)

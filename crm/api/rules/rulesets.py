@@ -1,7 +1,7 @@
 """Rulesets: every published document, what each changed, and publishing the next one."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,7 +21,7 @@ from crm.api.asking import YesNo
 from crm.api.idempotency import once
 from crm.api.problems import Conflict
 from crm.api.rule_faults import refused
-from crm.tasks import wake_after_commit
+from personas.api.narrowing import require_known
 from personas.api.paging import Order
 from personas.api.parameters import refuse_unknown
 from personas.api.sparse import Sparse
@@ -157,7 +157,6 @@ class RulesetResource(GenericAPIView[Any]):
 
     def one(self) -> Ruleset:
         """The ruleset of the address; raises Http404."""
-        self.filter_queryset(self.get_queryset())
         number = number_of(self.kwargs["number"])
         found = Ruleset.objects.select_related("author").filter(number=number).first() if number else None
         if found is None:
@@ -185,19 +184,22 @@ class Rulesets(RulesetResource):
 
         What the draft said before can be brought back by Undo in the admin.
         """
-        refuse_unknown(request, [])
+        # Its answer is never cut down.
+        refuse_unknown(request, ())
         form = PublicationSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         said = form.validated_data
         posted = said.get("document")
         try:
             document = draft_for(request) if said.get("draft") else read(posted)
+            # Before anything is locked, because it takes its time.
+            noted = warnings(document, datetime.now(UTC).date())
             done = publish_document(document, base=said["base"], note=said["note"], author=author(request))
         except RuleError as error:
             return refused(error, posted, member="draft" if said.get("draft") else "document")
         except ChangedMeanwhile:
             raise another_is_active() from None
-        return told(request, done, document)
+        return told(request, done, document, noted)
 
 
 class RulesetDetail(RulesetResource):
@@ -206,6 +208,7 @@ class RulesetDetail(RulesetResource):
     serializer_class = WholeRulesetSerializer
 
     def get(self, request: Request, number: str) -> Response:
+        require_known(request, self)
         if number == DRAFT:
             document = draft_for(request)
             data = dict.fromkeys(WholeRulesetSerializer.Meta.fields) | {
@@ -221,8 +224,11 @@ class RulesetDetail(RulesetResource):
 class RulesetText(RulesetResource):
     """One ruleset as YAML, to be kept in git; `draft` for a number is the draft."""
 
+    takes = ()
+
     @extend_schema(responses={(200, YAML): {"description": "The rule document."}})
     def get(self, request: Request, number: str) -> HttpResponse:
+        require_known(request, self)
         document = draft_for(request) if number == DRAFT else self.one().document()
         version = f'"{document.content_hash()[:32]}"'
         if request.headers.get("If-None-Match") == version:
@@ -236,6 +242,7 @@ class RulesetChanges(RulesetResource):
     serializer_class = ChangesSerializer
 
     def get(self, request: Request, number: str) -> Response:
+        require_known(request, self)
         if number == DRAFT:
             document, before = draft_for(request), Ruleset.objects.active().first()
         else:
@@ -256,12 +263,14 @@ class Activate(RulesetResource):
     """Going back: what an older ruleset said is published again, under the next number."""
 
     serializer_class = ActivationSerializer
+    takes = ()
 
     @extend_schema(request=ActivationSerializer, responses={201: PublishedSerializer, 200: PublishedSerializer})
     @once
     def post(self, request: Request, number: str) -> Response:
         """Makes what this ruleset says the active rules again."""
         older = self.one()
+        noted = warnings(older.document(), datetime.now(UTC).date())
         form = ActivationSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         said = form.validated_data
@@ -272,7 +281,7 @@ class Activate(RulesetResource):
             raise Conflict(f"It can no longer be published. {why}") from None
         except ChangedMeanwhile:
             raise another_is_active() from None
-        return told(request, done, older.document())
+        return told(request, done, older.document(), noted)
 
 
 def read(posted: Any) -> Document:
@@ -291,17 +300,16 @@ def another_is_active() -> Conflict:
     return Conflict(f"Another ruleset was published meanwhile: {now} active. Look at it, and start from there.")
 
 
-def told(request: Request, done: Published, document: Document) -> Response:
-    """What came of a publication; workers are called to score by it."""
+def told(request: Request, done: Published, document: Document, noted: Iterable[object]) -> Response:
+    """What came of a publication, and what was `noted` of the document."""
     ruleset = done.ruleset
     before = Ruleset.objects.filter(number__lt=ruleset.number).first() if done.new else ruleset
     if done.new:
         logger.info("published ruleset=%d user_id=%s", ruleset.number, request.user.pk)
-        wake_after_commit()
     data = dict(RulesetSerializer(ruleset).data) | {
         "published": done.new,
         "changes": difference(before.document() if before else Document(), document),
-        "warnings": [str(each) for each in warnings(document, datetime.now(UTC).date())],
+        "warnings": [str(each) for each in noted],
         "dropped": list(done.dropped),
     }
     location = reverse("api_ruleset", args=[ruleset.number], request=request)

@@ -11,6 +11,7 @@ from crm.models.visibility import Person
 from personas.api.parameters import WrongParameter
 from personas.editing.publication import read_draft
 from personas.models import Ruleset
+from personas.publishing import NoRuleset, active_ruleset
 from personas.rules.document import Document
 
 PARAMETER = "ruleset"
@@ -44,6 +45,14 @@ def rules_asked(request: Request) -> Rules:
     return Rules(ruleset.document(), ruleset.number)
 
 
+def rules_in_force() -> Ruleset:
+    """The active ruleset; raises Conflict before the first publication."""
+    try:
+        return active_ruleset()
+    except NoRuleset:
+        raise Conflict("No rules were published yet, so there is nothing to score by.") from None
+
+
 def number_of(text: str) -> int | None:
     """The number that is spelt; None for what is no number of a ruleset."""
     if not (text.isascii() and text.isdecimal() and len(text) <= 10):
@@ -62,7 +71,7 @@ def draft_for(request: Request) -> Document:
 
 def require_draft(user: Person) -> None:
     """Raises PermissionDenied for somebody who may not see the draft, as the admin has it."""
-    if not (getattr(user, "has_perm", None) and (may(user, MAY_DRAFT) or may(user, MAY_PUBLISH))):
+    if not (may(user, MAY_DRAFT) or may(user, MAY_PUBLISH)):
         raise PermissionDenied(f"The draft needs the permission {MAY_DRAFT} or {MAY_PUBLISH}.")
 
 

@@ -13,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from crm.integrations import new_key, save_integration
 from crm.models import Integration, IntegrationKey
+from tests.crm.webhooks.subscriptions import subscription
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +53,21 @@ def test_an_integration_is_set_up_with_what_it_may_do(admin_client: Client) -> N
     found = Integration.objects.get()
     assert (found.scopes, found.networks) == (["companies:read"], ["203.0.113.7/32", "2001:db8::/32"])
     assert found.user.username == "api: Warehouse"
+
+
+def test_who_made_and_who_revoked_a_key_is_kept_and_shown(admin_client: Client) -> None:
+    found = made()
+    ask(admin_client, found, overlap="1")
+    key = found.keys.get()
+    for _ in range(2):
+        admin_client.post(reverse("admin:crm_integration_revoke", args=[found.pk, key.pk]))
+
+    said = [(each["by"].username, each["what"]) for each in admin_client.get(page(found)).context["done"]]
+
+    assert [by for by, _ in said] == ["admin", "admin"]
+    assert said[0][1] == f"Revoked the key {key}."
+    assert said[1][1].startswith(f"Made the key {key}, which ends at ")
+    assert "The others in use end by" in said[1][1]
 
 
 def test_what_is_no_network_is_told_at_its_field(admin_client: Client) -> None:
@@ -131,6 +147,21 @@ def test_one_that_was_removed_opens_nothing_and_may_come_back_by_its_name(admin_
     again = made()
     assert again.user == user
     assert User.objects.get(pk=user.pk).is_active
+
+
+def test_one_that_was_removed_is_told_nothing_even_if_another_comes_in_its_name(admin_client: Client) -> None:
+    found = made("Bot")
+    hook, paused = subscription(owner=found.user), subscription(owner=found.user, state="paused")
+    kept = subscription()
+
+    admin_client.post(reverse("admin:crm_integration_delete", args=[found.pk]), {"post": "yes"})
+    made("Bot")
+
+    for each in (hook, paused):
+        each.refresh_from_db()
+        assert (each.state, each.reason) == ("disabled", "The integration Bot was removed.")
+    kept.refresh_from_db()
+    assert kept.state == "active"
 
 
 def test_the_list_takes_the_same_queries_for_any_number(

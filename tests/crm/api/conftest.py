@@ -1,26 +1,27 @@
 """What every test of the API has in common."""
 
 from math import inf
-from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
-from crm.api import freshness, throttling
+from crm.api import authentication, freshness
+from crm.api.counting import Counts, counts
 from crm.scoring.freshness import Freshness
 
 
 @pytest.fixture(autouse=True)
 def calls_of_this_test_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Calls are counted for each test by itself: a user of another test may have had the same id."""
-    test, caller_of = uuid4(), throttling.caller_of
+    test, two_minutes = uuid4(), Counts.two_minutes
 
-    def caller_here(request: Any) -> str:
-        return f"{test}:{caller_of(request)}"
+    def here(counts: Counts, name: str, minute: int, *, add: bool) -> tuple[int, int]:
+        return two_minutes(counts, f"{test}:{name}", minute, add=add)
 
-    monkeypatch.setattr(throttling, "caller_of", caller_here)
-    throttling.counts.forget()
+    monkeypatch.setattr(Counts, "two_minutes", here)
+    counts.forget()
+    authentication.known.forget()
 
 
 @pytest.fixture(autouse=True)

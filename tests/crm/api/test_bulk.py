@@ -2,7 +2,7 @@
 
 import json
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 
 from crm.models import (
     Attribute,
+    BulkJob,
     Company,
     CompanyDomain,
     Contact,
@@ -19,9 +20,11 @@ from crm.models import (
     Fit,
     IdempotentCall,
     Investment,
+    Investor,
     JobTitle,
 )
 from crm.scoring.drain import rescore
+from crm.upserting.jobs import advance as run_jobs
 from tests.crm.api.calling import integration, person, program
 from tests.factories import company, contact, invested, member, ruleset, termed
 
@@ -199,6 +202,18 @@ def test_a_row_finds_its_company_by_id_external_id_domain_or_name() -> None:
     assert Company.objects.get().city == "D"
 
 
+def test_a_domain_goes_before_a_name_that_another_company_has() -> None:
+    acme, beta = company(name="Acme", domain="acme.com"), company(name="Beta")
+
+    answer = send(program(), COMPANIES, {"domain": "acme.com", "name": "Beta", "employees": 20})
+
+    assert results(answer) == [("updated", [])]
+    assert answer.json()["results"][0]["id"] == acme.pk
+    assert [each["fact"] for each in answer.json()["results"][0]["kept"]] == ["name"]
+    beta.refresh_from_db()
+    assert (beta.employees_low, beta.domain) == (None, None)
+
+
 def test_a_domain_that_another_company_has_is_refused_with_its_name() -> None:
     beta = company(name="Beta", domain="beta.com")
     acme = company(name="Acme", domain="acme.com")
@@ -207,6 +222,25 @@ def test_a_domain_that_another_company_has_is_refused_with_its_name() -> None:
 
     assert results(answer) == [("refused", ["/domain"])]
     assert f"'Beta', which has id {beta.pk}" in answer.json()["results"][0]["errors"][0]["detail"]
+
+
+@pytest.mark.parametrize(
+    "key", [{"domain": "beta.com"}, {"external_id": {"system": "w", "value": "7"}}], ids=["domain", "external id"]
+)
+def test_a_key_that_may_not_read_learns_nothing_of_the_company_that_has_it(key: dict[str, Any]) -> None:
+    acme, beta = company(name="Acme"), company(name="Beta", domain="beta.com")
+    ExternalId.objects.create(company=beta, system="w", value="7")
+    client = program(scopes=["companies:write", "contacts:read"])
+
+    refused = send(client, COMPANIES, {"id": acme.pk, **key})
+    client.post("/api/v1/companies/jobs/", [{"id": acme.pk, **key}], format="json")
+    run_jobs(lambda: False)
+    in_a_job = b"".join(cast(Any, client.get(f"/api/v1/jobs/{BulkJob.objects.get().pk}/results/")).streaming_content)
+
+    for said in (refused.content, in_a_job):
+        assert b"cannot be taken" in said
+        assert b"Beta" not in said
+        assert f"id {beta.pk}".encode() not in said
 
 
 def test_an_older_observation_replaces_no_newer_one_and_says_so() -> None:
@@ -222,6 +256,59 @@ def test_an_older_observation_replaces_no_newer_one_and_says_so() -> None:
     ]
     acme.refresh_from_db()
     assert acme.employees_low == 20
+
+
+SINCE_MARCH = {"value": ["Accel"], "complete": True, "observed_on": "2026-03-01"}
+LATER = "the value that is kept was observed later"
+
+
+def investors_of(account: Company) -> list[str]:
+    return sorted(str(each) for each in account.investments.all())
+
+
+@pytest.mark.parametrize(
+    ("names", "day", "then"),
+    [
+        (["GV"], "2025-01-01", ["Accel"]),
+        ({"value": ["Accel", "GV"], "complete": True}, "2025-01-01", ["Accel"]),
+        (["GV"], "2026-04-01", ["Accel", "GV"]),
+        (["GV"], None, ["Accel", "GV"]),
+    ],
+    ids=["older", "older and complete", "newer", "of today"],
+)
+def test_a_set_that_is_complete_takes_no_name_that_was_seen_before(names: Any, day: str | None, then: Any) -> None:
+    client = program()
+    send(client, COMPANIES, {"name": "Acme", "investors": SINCE_MARCH})
+
+    answer = send(client, COMPANIES, {"name": "Acme", "investors": names, "observed_on": day})
+
+    acme = Company.objects.get()
+    assert investors_of(acme) == then
+    kept = answer.json()["results"][0]["kept"]
+    assert kept == ([{"fact": "investors", "detail": LATER}] if then == ["Accel"] else [])
+
+
+def test_a_set_that_is_not_known_to_be_complete_takes_older_names() -> None:
+    client = program()
+    send(client, COMPANIES, {"name": "Acme", "investors": ["Accel"], "observed_on": "2026-03-01"})
+
+    send(client, COMPANIES, {"name": "Acme", "investors": ["GV"], "observed_on": "2025-01-01"})
+
+    assert investors_of(Company.objects.get()) == ["Accel", "GV"]
+
+
+@pytest.mark.parametrize(("day", "result"), [("2026-02-01", "unchanged"), ("2026-04-01", "updated"), (None, "updated")])
+def test_an_older_word_makes_nothing_unknown_that_was_observed_later(day: str | None, result: str) -> None:
+    client = program()
+    send(client, COMPANIES, {"name": "Acme", "employees": 20, "investors": SINCE_MARCH, "observed_on": "2026-03-01"})
+
+    answer = send(client, COMPANIES, {"name": "Acme", "clear": ["employees", "investors"], "observed_on": day})
+
+    assert results(answer) == [(result, [])]
+    kept = {each["fact"]: each["detail"] for each in answer.json()["results"][0]["kept"]}
+    assert kept == (dict.fromkeys(("employees", "investors"), LATER) if result == "unchanged" else {})
+    assert Company.objects.get().employees_low == (20 if result == "unchanged" else None)
+    assert investors_of(Company.objects.get()) == (["Accel"] if result == "unchanged" else [])
 
 
 def test_what_a_person_stated_stays_until_they_release_it() -> None:
@@ -282,9 +369,11 @@ def test_every_write_is_in_the_history_under_the_name_of_the_integration() -> No
     acme = company(20, name="Acme", domain="acme.com")
     Company.history.all().delete()
     found = integration()
+    beside = {"investors": ["Accel"], "external_id": {"system": "w", "value": "7"}}
 
-    send(program(found), COMPANIES, {"domain": "acme.com", "employees": 30}, {"name": "New", "tags": ["a"]})
+    send(program(found), COMPANIES, {"domain": "acme.com", "employees": 30}, {"name": "New", "tags": ["a"]} | beside)
 
+    assert ExternalId.history.get().history_user_id == Investor.history.get().history_user_id == found.user_id
     changes = acme.history.order_by("history_id").values_list("history_type", "employees_low", "history_user")
     assert list(changes) == [("+", 20, None), ("~", 30, found.user_id)]
     assert Company.history.get(name="New").history_user_id == found.user_id

@@ -9,15 +9,16 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from crm.integrations import new_key
 from crm.models import BulkJob, Company, Contact, ExternalId, Investor
-from crm.upserting import jobs
+from crm.upserting import jobs, turns
 from tests.crm.api.calling import integration, program
 from tests.factories import company, contact, now
 
@@ -69,6 +70,65 @@ def test_twenty_who_state_the_same_companies_in_any_order_leave_each_once() -> N
     counts = [answer.json()["counts"] for answer in answers]
     assert (sum(each["created"] for each in counts), sum(each["refused"] for each in counts)) == (40, 0)
     assert (Company.objects.count(), ExternalId.objects.count(), Investor.objects.count()) == (60, 60, 7)
+
+
+@pytest.mark.skipif(SERVER, reason="SQLite has one writer")
+def test_a_call_waits_for_whoever_holds_a_company_longer_than_a_page_does() -> None:
+    acme = company(name="Acme", domain="acme.com")
+    client, held = program(), Event()
+
+    def work(place: int) -> Any:
+        if place == 0:
+            with transaction.atomic():
+                Company.objects.select_for_update().get(pk=acme.pk)
+                held.set()
+                time.sleep(1.5)
+            return None
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '200ms'")
+            cursor.execute("SET statement_timeout = '400ms'")
+        held.wait(10)
+        return client.post(COMPANIES, [{"domain": "acme.com", "employees": 20}], format="json")
+
+    answer = at_once(2, work)[1]
+
+    assert (answer.status_code, answer.json()["counts"]["updated"]) == (200, 1)
+
+
+@pytest.mark.skipif(SERVER, reason="SQLite has one writer")
+def test_a_call_that_waited_in_vain_says_when_to_try_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "PATIENCE", "200ms")
+    acme = company(name="Acme", domain="acme.com")
+    client, held, answered = program(), Event(), Event()
+
+    def work(place: int) -> Any:
+        if place == 0:
+            with transaction.atomic():
+                Company.objects.select_for_update().get(pk=acme.pk)
+                held.set()
+                answered.wait(10)
+            return None
+        held.wait(10)
+        try:
+            return client.post(COMPANIES, [{"domain": "acme.com", "employees": 20}], format="json")
+        finally:
+            answered.set()
+
+    answer = at_once(2, work)[1]
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+
+
+@pytest.mark.skipif(SERVER, reason="SQLite has one writer")
+def test_many_who_look_up_and_make_the_same_company_make_one() -> None:
+    clients = [program() for _ in range(8)]
+
+    answers = at_once(
+        8, lambda place: clients[place].post("/api/v1/lookup/", {"domain": "acme.com", "create": True}, format="json")
+    )
+
+    assert [answer.status_code for answer in answers] == [200] * 8
+    assert len({answer.json()["company"]["id"] for answer in answers}) == Company.objects.count() == 1
 
 
 @pytest.mark.skipif(SERVER, reason="SQLite has one writer")

@@ -9,15 +9,16 @@ import pytest
 from django.core.management import call_command
 from django.db import OperationalError
 from django.utils import timezone
-from pytest_django.fixtures import Settings
+from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 from rest_framework.test import APIClient
 
-from crm.models import BulkJob, BulkPart, Company, Contact
+from crm.integrations import revoke
+from crm.models import BulkJob, BulkPart, Company, Contact, IntegrationKey
 from crm.tasks import upsert_for_a_while
 from crm.upserting import jobs
 from crm.upserting.answers import Done
-from tests.crm.api.calling import integration, program
-from tests.factories import now, ruleset
+from tests.crm.api.calling import integration, person, program
+from tests.factories import member, now, ruleset
 
 pytestmark = pytest.mark.django_db
 
@@ -111,6 +112,55 @@ def test_a_job_whose_worker_was_lost_is_taken_up_again_with_one_effect(monkeypat
     said = client.get(f"/api/v1/jobs/{asked['id']}/").json()
     assert (said["state"], said["done"], said["counts"]["created"], Company.objects.count()) == ("done", 25, 25, 25)
     assert [each["result"] for each in results(client, asked["id"])] == ["created"] * 25
+
+
+def test_a_job_that_others_stand_in_the_way_of_waits_as_long_as_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def blocked(*arguments: object) -> object:
+        raise OperationalError("database is locked")
+
+    client = program()
+    asked = ask(client, lines(5)).json()
+    with monkeypatch.context() as patched:
+        patched.setitem(jobs.UPSERTS, BulkJob.Kind.COMPANIES, blocked)
+        waits = [jobs.advance(never) for _ in range(jobs.MOST_TRIES + 2)]
+
+    jobs.advance(never)
+
+    assert not any(waits)
+    assert client.get(f"/api/v1/jobs/{asked['id']}/").json()["state"] == "done"
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda key, at: revoke(key, at),
+        lambda key, at: IntegrationKey.objects.filter(pk=key.pk).update(expires_at=at),
+        lambda key, at: key.delete(),
+    ],
+    ids=["revoked", "expired", "gone"],
+)
+def test_a_job_whose_key_no_longer_holds_goes_no_further(end: Any) -> None:
+    found = integration()
+    client, other = program(found), program(found)
+    asked = ask(client, lines(25)).json()
+    turns = once()
+    jobs.advance(lambda: next(turns))
+
+    end(found.keys.earliest("pk"), timezone.now())
+    jobs.advance(never)
+
+    said = other.get(f"/api/v1/jobs/{asked['id']}/").json()
+    assert (said["state"], said["error"], said["done"]) == ("failed", jobs.MAY_NOT_WRITE, 10)
+    assert Company.objects.count() == 10
+
+
+def test_a_job_that_a_person_asked_for_takes_no_key() -> None:
+    asked = ask(person(member("boss", "RevOps")), lines(5))
+
+    jobs.advance(never)
+
+    assert asked.status_code == 202
+    assert Company.objects.count() == 5
 
 
 def test_rows_that_worker_after_worker_is_lost_with_end_the_job() -> None:
@@ -256,3 +306,16 @@ def test_jobs_come_page_by_page_the_latest_first() -> None:
     assert [row["id"] for row in first["results"] + second["results"]] == asked[::-1]
     assert (second["next"], client.get(second["previous"]).json()["results"]) == (None, first["results"])
     assert client.get("/api/v1/jobs/", {"ordering": "id", "fields": "id"}).json()["results"][0] == {"id": asked[0]}
+
+
+@pytest.mark.parametrize("count", [2, 9])
+def test_the_list_of_jobs_takes_the_same_queries_for_any_number(
+    count: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    client = program()
+    for _ in range(count):
+        ask(client, lines(1))
+    client.get("/api/v1/jobs/")
+
+    with django_assert_num_queries(3):
+        assert len(client.get("/api/v1/jobs/").json()["results"]) == count

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from crm.api.throttling import counts
+from crm.api.counting import counts
 from crm.integrations import AlreadyMade, new_key, revoke, save_integration
 from crm.models import Company, Integration, IntegrationKey
 from crm.models.visibility import sees_all
@@ -205,6 +205,73 @@ def test_without_redis_nobody_is_turned_away_by_mistake(settings: Settings) -> N
     _, text = key_of(integration(per_minute=3))
 
     assert [call(text).status_code for _ in range(3)] == [200, 200, 200]
+
+
+def guesses(number: int, **more: Any) -> list[int]:
+    return [call(f"{place:08}." + "y" * 40, **more).status_code for place in range(number)]
+
+
+def test_an_address_that_tries_wrong_keys_waits_before_the_next_is_looked_up(settings: Settings) -> None:
+    settings.API_WRONG_KEYS_A_MINUTE = 4
+    _, text = key_of(integration())
+
+    statuses = guesses(12)
+    answer = call(text)
+
+    assert statuses[:4] == [401] * 4
+    assert statuses[-2:] == [429] * 2
+    assert (answer.status_code, answer["Content-Type"]) == (429, "application/problem+json")
+    assert 1 <= int(answer["Retry-After"]) <= 60
+    assert call(text, REMOTE_ADDR="203.0.113.9").status_code == 200
+
+
+def test_whoever_has_called_from_there_before_is_not_kept_waiting_for_it(settings: Settings) -> None:
+    settings.API_WRONG_KEYS_A_MINUTE = 4
+    key, text = key_of(integration())
+    assert call(text).status_code == 200
+
+    assert guesses(12)[-1] == 429
+    assert call(text).status_code == 200
+
+    revoke(key, timezone.now())
+    assert [call(text).status_code for _ in range(2)] == [401, 429]
+
+
+def test_a_few_wrong_keys_harm_nobody_at_the_same_address() -> None:
+    _, text = key_of(integration())
+
+    assert set(guesses(20)) == {401}
+    assert call(text).status_code == 200
+
+
+def test_wrong_keys_are_counted_over_all_processes(settings: Settings, redis_server: redis.Redis) -> None:
+    settings.API_WRONG_KEYS_A_MINUTE = 4
+
+    statuses = []
+    for _ in range(12):
+        counts.forget()  # as another process begins
+        statuses += guesses(1)
+
+    assert statuses[-1] == 429
+
+
+def test_calls_without_a_key_are_counted_by_address(settings: Settings) -> None:
+    settings.API_CALLS_A_MINUTE = 3
+
+    statuses = [Client().get(ME).status_code for _ in range(10)]
+
+    assert (statuses[0], statuses[-1]) == (401, 429)
+    assert Client().get(ME, REMOTE_ADDR="203.0.113.9").status_code == 401
+
+
+def test_calls_that_a_key_may_not_make_count_as_well() -> None:
+    _, text = key_of(integration(per_minute=3, scopes=["deals:read"]))
+
+    statuses = [
+        Client().get("/api/v1/companies/", headers={"authorization": f"Bearer {text}"}).status_code for _ in range(10)
+    ]
+
+    assert (statuses[0], statuses[-1], call(text).status_code) == (403, 429, 429)
 
 
 # Problems

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from crm.models import Activity, Attribute, Company, CompanyDomain, ExternalId, FactSource, Fit
+from crm.models import Activity, Attribute, Company, CompanyDomain, ExternalId, FactSource, Fit, Investor
 from crm.scoring.drain import rescore
 from tests import factories
 
@@ -141,6 +142,54 @@ def test_what_one_sees_and_may_not_change_is_refused() -> None:
 
     assert client.get(one(company)).status_code == 200
     assert client.patch(one(company), {"name": "X"}, format="json").status_code == 403
+
+
+def test_domains_ids_and_investors_are_in_the_history_under_the_name_of_the_program() -> None:
+    found = integration()
+    client: Any = program(found)
+    made = client.post(
+        COMPANIES,
+        {
+            "name": "Acme",
+            "domains": ["acme.io"],
+            "external_ids": [{"system": "w", "value": "7"}],
+            "investors": ["Accel"],
+        },
+        format="json",
+    )
+    assert made.status_code == 201, made.content
+
+    client.patch(one(made.json()["id"]), {"domains": [], "external_ids": []}, format="json")
+    investor = client.get("/api/v1/investors/").json()["results"][0]["id"]
+    client.patch(f"/api/v1/investors/{investor}/", {"name": "Accel Partners"}, format="json")
+
+    def told(model: Any, column: str) -> list[tuple[Any, ...]]:
+        return list(model.history.order_by("history_id").values_list("history_type", column, "history_user"))
+
+    by = found.user_id
+    assert told(CompanyDomain, "domain") == [("+", "acme.io", by), ("-", "acme.io", by)]
+    assert told(ExternalId, "value") == [("+", "7", by), ("-", "7", by)]
+    assert told(Investor, "name") == [("+", "Accel", by), ("~", "Accel Partners", by)]
+
+
+@pytest.mark.parametrize(("hands", "status"), [("team", 404), ("owner", 403)])
+def test_an_account_that_came_into_other_hands_while_the_call_waited_is_not_changed(
+    monkeypatch: pytest.MonkeyPatch, hands: str, status: int
+) -> None:
+    rita, olga = factories.member("rita", "Sales", "North"), factories.member("olga", "Sales", "North")
+    acme = factories.company(name="Acme", team=Group.objects.get(name="North"), owner=rita)
+    select_for_update = QuerySet.select_for_update
+
+    def locked(rows: QuerySet[Any], **more: Any) -> QuerySet[Any]:
+        others = {"owner": olga} if hands == "owner" else {"owner": None, "team": Group.objects.create(name="South")}
+        Company.objects.filter(pk=acme.pk).update(**others)
+        return select_for_update(rows, **more)
+
+    monkeypatch.setattr(QuerySet, "select_for_update", locked)
+
+    assert person(rita).patch(one(acme), {"city": "Bonn"}, format="json").status_code == status
+    acme.refresh_from_db()
+    assert acme.city is None
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
@@ -394,6 +443,16 @@ def test_what_is_beside_the_columns_is_a_change_of_the_company_as_well(client: A
     client.patch(one(company), {"tags": ["saas"]}, format="json")
 
     assert client.get(COMPANIES, {"changed_since": "2026-01-02T00:00:00Z"}).json()["results"][0]["id"] == company.pk
+
+
+def test_another_source_is_a_change_of_the_company_as_well(client: Any) -> None:
+    company = factories.company(20)
+    Company.objects.update(updated_at="2026-01-01T00:00:00Z")
+
+    client.patch(one(company), {"employees": 20, "sources": {"employees": {"source": "LinkedIn"}}}, format="json")
+
+    company.refresh_from_db()
+    assert company.updated_at.year == timezone.now().year
 
 
 @pytest.mark.parametrize(

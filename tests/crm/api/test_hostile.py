@@ -13,7 +13,7 @@ from crm.api.bulk import bodies
 from crm.imports.bulk import insert
 from crm.models import Activity, BulkJob, Company, Contact, Deal, Investor
 from crm.upserting import jobs
-from crm.upserting.contacts import COLUMNS
+from crm.upserting.writing import COLUMNS
 from personas.rules import apart
 from tests.crm.api.calling import integration, program
 from tests.factories import company, invested, now, ruleset

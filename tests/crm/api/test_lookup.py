@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connection
 from rest_framework.test import APIClient
 
 from crm.models import Company, CompanyDomain, Contact, Fit
@@ -98,6 +99,21 @@ def test_on_demand_company_and_contact_are_made_and_scored_at_once() -> None:
     assert (said["fit"]["state"], said["fit"]["ruleset"]) == ("up_to_date", 1)
     assert (again["created"], again["company"]) == ([], said["company"])
     assert Company.history.get().history_user_id == found.user_id
+
+
+def test_a_company_that_cannot_be_scored_at_once_is_made_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(ids: list[int], **more: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT nothing FROM nowhere")
+
+    ruleset()
+    monkeypatch.setattr("crm.rescoring.rescore", fail)
+
+    answer = look(program(), domain="acme.com", create=True)
+
+    assert (answer.status_code, answer.json()["created"]) == (200, ["company"])
+    assert answer.json()["fit"]["state"] == "never"
+    assert Company.objects.get().domain == "acme.com"
 
 
 def test_nobody_is_made_of_a_mail_provider() -> None:

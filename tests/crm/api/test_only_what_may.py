@@ -5,11 +5,18 @@ from typing import Any
 import pytest
 from django.db import models
 
-from crm.models import Activity, Deal, Investor
+from crm.api.companies.serializer import CompanySerializer
+from crm.api.contacts.serializer import ContactSerializer
+from crm.api.lookup import Question
+from crm.imports.columns import SETS, is_column
+from crm.models import Activity, Company, Contact, Deal, Investor
+from crm.upserting.people import WORDS as PERSON_WORDS
+from crm.upserting.reading import OWN
 from personas.models import ListEntry
 from personas.publishing import publish, save_draft
 from personas.rules.document import from_data
-from tests.factories import SEGMENTS, company, member, now
+from personas.rules.facts import BUILT_IN
+from tests.factories import SEGMENTS, company, contact, member, now
 
 from .calling import program
 
@@ -68,3 +75,55 @@ def test_a_field_that_may_not_be_changed_is_not(model: type[models.Model]) -> No
     for name in sorted((names | set(OTHERS)) - writable):
         api.patch(f"/api/v1/{address}", {name: OTHERS.get(name, "x")}, format="json")
         assert model._default_manager.values().get(pk=row.pk) == before, name
+
+
+# Accounts and people, by every door that makes or changes them
+
+DOORS = {Company: CompanySerializer, Contact: ContactSerializer}
+STATED = {Company: {*OWN, *(key for key in BUILT_IN if is_column(key) or key in SETS)}, Contact: set(PERSON_WORDS)}
+
+
+def columns_of(model: Any) -> list[str]:
+    names = {field.name for field in model._meta.get_fields()} | {field.attname for field in model._meta.fields}
+    return sorted(names | set(OTHERS) | {"fit", "segment", "points", "created_by", "history_date"})
+
+
+def kept(row: Any) -> dict[str, Any]:
+    """What is stored of a row, without what differs for each."""
+    own = type(row)._default_manager.values().get(pk=row.pk)
+    return {name: own[name] for name in own if name not in ("id", "name", "name_key", "created_at", "updated_at")}
+
+
+@pytest.mark.parametrize("model", [Company, Contact])
+@pytest.mark.parametrize("door", ["patch", "post", "bulk", "bulk change"])
+def test_no_door_to_accounts_and_people_takes_more_than_it_names(model: Any, door: str) -> None:
+    address = f"/api/v1/{'companies' if model is Company else 'contacts'}/"
+    fields = DOORS[model]().fields.items()
+    taken = STATED[model] if door.startswith("bulk") else {name for name, each in fields if not each.read_only}
+    api: Any = program()
+    there = company(name="Acme") if model is Company else contact(None, name="Acme")
+    before, named = kept(there), model.objects.values("name", "name_key" if model is Company else "email").get()
+
+    for name in columns_of(model):
+        if name in taken:
+            continue
+        value = OTHERS.get(name, "x")
+        if door == "patch":
+            api.patch(f"{address}{there.pk}/", {name: value}, format="json")
+        elif door == "post":
+            api.post(address, {"name": "Beta", name: value}, format="json")
+        else:
+            row = {name: value} | ({"id": there.pk} if door == "bulk change" else {"name": "Beta"})
+            api.post(f"{address}bulk/", [row], format="json")
+        for row in model.objects.all():
+            assert kept(row) == before, name
+    assert model.objects.values(*named).get(pk=there.pk) == named
+
+
+def test_a_lookup_takes_nothing_but_what_it_asks_for() -> None:
+    api: Any = program()
+
+    for name in {*columns_of(Company), *columns_of(Contact)} - set(Question().fields):
+        answer = api.post("/api/v1/lookup/", {"domain": "acme.com", "create": True, name: "x"}, format="json")
+        assert answer.status_code == 400, name
+    assert not Company.objects.exists()

@@ -113,6 +113,15 @@ def test_what_is_unknown_comes_last_whichever_way(client: Any, ordering: str, na
     assert [each["name"] for each in found] == names
 
 
+@pytest.mark.parametrize("letter", ["漢", "🚀", '"', "\x01"], ids=["chinese", "emoji", "quote", "control"])
+def test_a_list_goes_on_after_the_longest_name(client: Any, letter: str) -> None:
+    names = [f"{letter * 298}{place:02}" for place in range(4)]
+    for name in names:
+        factories.company(name=name)
+
+    assert pages(client, "name", size=1) == (names, names)
+
+
 def test_a_page_goes_on_after_its_last_row_whatever_happened_meanwhile(client: Any) -> None:
     for name in "BDF":
         factories.company(name=name)

@@ -185,13 +185,39 @@ def test_the_list_of_rulesets_takes_the_same_queries_for_any_number(
         assert len(api.get("/api/v1/rulesets/").json()["results"]) == count
 
 
+@pytest.mark.parametrize("count", [1, 6])
+@pytest.mark.parametrize(
+    ("address", "queries"),
+    [("personas/", 4), ("profiles/", 4), ("lists/", 4), ("lists/leading/entries/", 6)],
+)
+def test_the_lists_of_the_rules_take_the_same_queries_for_any_number(
+    count: int, address: str, queries: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    lists = {
+        "leading": {"title": "Leading investors", "entries": [f"Fund {number}" for number in range(count)]},
+        **{f"list_{number}": {"title": f"List {number}", "entries": ["Accel"]} for number in range(count)},
+    }
+    personas = [
+        PERSONA | {"key": f"sam_{number}", "name": f"Sam {number}", "titles": [f"Engineer {number}"]}
+        for number in range(count)
+    ]
+    document = from_data(rules(lists=lists, personas=personas))
+    save_draft(document)
+    publish(document)
+    api = program(scopes=["rules:read"])
+    api.get(f"/api/v1/{address}")
+
+    with django_assert_num_queries(queries):
+        assert len(api.get(f"/api/v1/{address}").json()["results"]) >= min(count, 2)
+
+
 def test_a_posted_document_is_in_force_and_in_the_draft_and_accounts_are_scored_by_it(
     api: APIClient, active: Ruleset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     account = company(3)
     rescore_all(at=now())
     woken: list[bool] = []
-    monkeypatch.setattr("crm.api.rules.rulesets.wake_after_commit", lambda: woken.append(True))
+    monkeypatch.setattr("crm.doorbell.wake", lambda: woken.append(True))
     data = changed()
     data["profiles"][1]["key"] = "young"
 
