@@ -6,7 +6,18 @@ from typing import Any
 from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
-from crm.models import Company, CompanyTerm, Contact, Employer, Employment, Investment, Investor, JobTitle, Term
+from crm.models import (
+    Company,
+    CompanyTerm,
+    Contact,
+    Employer,
+    Employment,
+    Investment,
+    Investor,
+    JobTitle,
+    Override,
+    Term,
+)
 from personas.models import Ruleset
 from personas.publishing import publish
 from personas.rules.document import from_data
@@ -95,6 +106,12 @@ def worked(contact: Contact, employer: str, kind: str = "previous", company: Com
     row, _ = Employer.objects.get_or_create(name=employer, defaults={"company": company})
     Employment.objects.create(contact=contact, employer=row, kind=kind)
     return contact
+
+
+def by_hand(company: Company, segment: str | None, author: User, **columns: Any) -> Override:
+    """The override that puts `company` into this segment, or into none."""
+    said = {"segment": segment, "reason": "We know them", "author": author, "expires_on": "2999-01-01"}
+    return Override.objects.create(company=company, **said | columns)
 
 
 def now() -> Any:

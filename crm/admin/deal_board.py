@@ -38,7 +38,6 @@ MOST_CARDS = 50
 """As many deals of a stage are shown, those with the greatest amounts."""
 MOST_ENDED = 50
 MOST_COLLEAGUES = 100
-MOST_TASKS = 500
 ENDED_WITHIN = timedelta(days=90)
 
 
@@ -134,6 +133,7 @@ def board(request: HttpRequest) -> HttpResponse:
                 if stage in Deal.CLOSED and stage in ended_totals
             ],
             "whose": whose,
+            "owned": {"mine": "me", "all": ""}.get(whose, whose),
             "scopes": [("mine", "Mine"), *([("team", "Team")] if has_teams else []), ("all", "All")],
             "others": [(str(each.pk), who(each), whose == str(each.pk)) for each in others],
             "may_add": request.user.has_perm("crm.add_deal"),
@@ -228,6 +228,7 @@ def standing_of(company: Company, document: Document) -> Standing:
         segment=fit.segment,
         possible=fit.possible.split(",") if fit.possible else (),
         effective=fit.effective_segment,
+        effective_status=fit.effective_status,
     )
 
 
@@ -236,8 +237,10 @@ def next_tasks(request: HttpRequest, companies: Iterable[int], today: date) -> d
     found: dict[int, Task] = {}
     if not may_view(request, "crm.activity"):
         return found
-    for row in Activity.objects.visible_to(request.user).filter(company__in=companies).to_do()[:MOST_TASKS]:
-        found.setdefault(row.company_id, Task(row, due_in_words(row.due_on, today)))
+    tasks = Activity.objects.visible_to(request.user).filter(company__in=companies).to_do()
+    first = Window(RowNumber(), partition_by=F("company"), order_by=[F("due_on").asc(nulls_last=True), F("pk").asc()])
+    for row in tasks.annotate(place=first).filter(place=1):
+        found[row.company_id] = Task(row, due_in_words(row.due_on, today))
     return found
 
 

@@ -117,6 +117,7 @@ def fit_card(company: Company, ruleset: Ruleset, at: datetime, *, since: datetim
             segment=segment.key or segment.provisional,
             possible=segment.possible,
             effective=counts.segment,
+            effective_status=("settled" if counts.segment else "none") if counts.in_force else None,
         ),
         headline=next((each for each in sections if each.receipt.key == counts.headline), None),
         own=next((each for each in sections if each.own), None),
@@ -165,6 +166,9 @@ def changes(company: Company, document: Document, since: datetime | None = None)
 
 def segment_move(change: FitChange, names: dict[str, str]) -> str:
     """The segment before and after, or only the one it stayed in."""
+    if change.cause == FitChange.Cause.OVERRIDE:
+        before, after = (segment_name(change.stood(when), None, names) for when in ("before", "after"))
+        return f"{before} → {after}"
     before = segment_name(change.segment_before, change.status_before, names)
     after = segment_name(change.segment_after, change.status_after, names)
     return after if change.status_before is None or before == after else f"{before} → {after}"

@@ -79,6 +79,7 @@ def fit_line(
             segment=fit.segment,
             possible=fit.possible.split(",") if fit.possible else (),
             effective=fit.effective_segment,
+            effective_status=fit.effective_status,
         ),
         points=points_of(fit.low, fit.high, profile),
         why=why,

@@ -93,7 +93,7 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     choice = choice_of(request, owns=owns)
     best = rested(list(choice.fits.best_first().select_related("company__owner")[:LOOKED_THROUGH]), at)
     free = [] if sees_all(request.user) else list(free_accounts(request))
-    lines = next_accounts(request, [*best, *free], ruleset)
+    lines = next_accounts(request, [*best, *free], ruleset, at)
     return (
         found
         | {"owns": owns, "choice": choice, "best": lines[: len(best)], "free": lines[len(best) :]}
@@ -123,7 +123,7 @@ def choice_of(request: HttpRequest, *, owns: bool) -> Choice:
         return Choice("Talk to these first", RESTED, seen, companies, owners=True)
     if isinstance(user, User) and user.has_perm(EDIT_TEAM):
         team = seen.filter(company__team__in=teams_of(user))
-        return Choice("Your team's best accounts", RESTED, team, companies, owners=True)
+        return Choice("Your team's best accounts", RESTED, team, f"{companies}?owned=team", owners=True)
     return Choice("Your next best accounts", "", seen.none(), companies)
 
 
@@ -139,7 +139,9 @@ def free_accounts(request: HttpRequest) -> FitQuerySet:
 def rested(fits: Sequence[Fit], at: datetime) -> list[Fit]:
     """SHOWN of these; those that somebody touched of late only where there are too few others."""
     recent = set(
-        Activity.objects.filter(company__in=[fit.company_id for fit in fits], happened_at__gt=at - RESTING)
+        Activity.objects.filter(
+            company__in=[fit.company_id for fit in fits], happened_at__gt=at - RESTING, happened_at__lte=at
+        )
         .touches()
         .order_by()
         .values_list("company", flat=True)
@@ -147,7 +149,7 @@ def rested(fits: Sequence[Fit], at: datetime) -> list[Fit]:
     return sorted(fits, key=lambda fit: fit.company_id in recent)[:SHOWN]
 
 
-def next_accounts(request: HttpRequest, fits: Sequence[Fit], ruleset: Ruleset) -> list[Next]:
+def next_accounts(request: HttpRequest, fits: Sequence[Fit], ruleset: Ruleset, at: datetime) -> list[Next]:
     """These accounts with what there is to say of each, in a number of queries that does not grow with them."""
     companies = []
     for fit in fits:
@@ -155,7 +157,7 @@ def next_accounts(request: HttpRequest, fits: Sequence[Fit], ruleset: Ruleset) -
         companies.append(fit.company)
     lines = fit_lines(companies, ruleset)
     touched = dict(
-        Activity.objects.filter(company__in=companies)
+        Activity.objects.filter(company__in=companies, happened_at__lte=at)
         .touches()
         .order_by()
         .values_list("company")
@@ -203,9 +205,14 @@ def tasks(request: HttpRequest, at: datetime) -> dict[str, Any]:
     return {
         "tasks": [Task(row, due_in_words(row.due_on, at.date()), may) for row in rows[:SHOWN]],
         "tasks_more": counted(len(rows) - SHOWN),
-        "tasks_overdue": sum(1 for row in rows if row.due_on is not None and row.due_on < at.date()),
+        "tasks_overdue": at_most(sum(1 for row in rows if row.due_on is not None and row.due_on < at.date())),
         "done": [Task(row, due_in_words(row.due_on, at.date()), may) for row in done.select_related("company")[:5]],
     }
+
+
+def at_most(number: int) -> str:
+    """So many of the rows that were looked at, in words; empty where there are none."""
+    return f"{MOST_NEWS}+" if number > MOST_NEWS else str(number or "")
 
 
 def counted(more: int) -> str:

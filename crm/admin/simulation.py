@@ -1,6 +1,7 @@
 """Drafts of the rules tried on every account: started, watched, stopped, and read."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -17,8 +18,10 @@ from django.views.decorators.cache import never_cache
 
 from crm.models import Company, Simulation
 from crm.scoring import simulations
+from crm.scoring.explain import Receipt, explain
+from crm.scoring.failures import FAULTS, REASON_LENGTH
 from crm.scoring.reasons import clock, span
-from crm.scoring.simulation_report import Report, companies_in, line_pairs, receipts, segment_names
+from crm.scoring.simulation_report import Report, companies_in, line_pairs, segment_names
 from crm.scoring.simulation_tally import MOST_IDS
 from crm.tasks import wake_after_commit
 from personas.models import Ruleset
@@ -185,7 +188,9 @@ class SimulationAdmin(WatchingAdmin):
         if company is None:
             raise Http404("There is no such company.")
         base = Ruleset.objects.filter(number=simulation.base).first()
-        before, after = receipts(company, base, as_ruleset(simulation), timezone.now())
+        at = timezone.now()
+        before, fault_before = receipt_of(company, base, at)
+        after, fault_after = receipt_of(company, as_ruleset(simulation), at)
         return self.shown(
             request,
             "crm/simulation/company.html",
@@ -194,7 +199,9 @@ class SimulationAdmin(WatchingAdmin):
             company=company,
             before=before,
             after=after,
-            lines=line_pairs(before, after),
+            fault_before=fault_before,
+            fault_after=fault_after,
+            lines=line_pairs(before, after) if after else [],
         )
 
     def shown(self, request: HttpRequest, template: str, simulation: Simulation, **context: object) -> HttpResponse:
@@ -234,6 +241,16 @@ class SimulationAdmin(WatchingAdmin):
         if isinstance(simulation, Simulation):
             context |= page_context(request, simulation)
         return super().render_change_form(request, context, *args, **kwargs)
+
+
+def receipt_of(company: Company, ruleset: Ruleset | None, at: datetime) -> tuple[Receipt | None, str]:
+    """What these rules say of the company as it is now, or why they cannot score it."""
+    if ruleset is None:
+        return None, ""
+    try:
+        return explain(company, at=at, ruleset=ruleset), ""
+    except FAULTS as error:
+        return None, f"{type(error).__name__}: {error}"[:REASON_LENGTH]
 
 
 def page_of(simulation: Simulation) -> str:
@@ -306,17 +323,12 @@ def behind(simulation: Simulation, name: str) -> str:
     return f"{reverse('admin:crm_simulation_accounts', args=[simulation.pk])}?{urlencode({'behind': name})}"
 
 
-def staying(place: str) -> str:
-    """The list of the accounts that are in this place of the matrix of segments now; empty where there is none."""
+def standing_in(place: str) -> str:
+    """The list of the accounts that stand in this row of the matrix of segments now; empty where there is none."""
     kind, _, key = place.partition(":")
-    companies = reverse("admin:crm_company_changelist")
-    match kind:
-        case "settled":
-            return f"{companies}?{urlencode({'segment': key, 'status': 'settled'})}"
-        case "none" | "undecided":
-            return f"{companies}?{urlencode({'status': kind})}"
-        case _:
-            return ""
+    if kind not in ("settled", "none", "undecided"):
+        return ""
+    return f"{reverse('admin:crm_company_changelist')}?{urlencode({'by_rules': key or kind})}"
 
 
 def matrices(simulation: Simulation, found: Report) -> Iterable[dict[str, Any]]:
@@ -333,10 +345,10 @@ def matrices(simulation: Simulation, found: Report) -> Iterable[dict[str, Any]]:
                 {
                     "name": name,
                     "cells": [
-                        matrix_cell(simulation, what, cells.get((row, column)), row, column)
-                        for column, _ in each["columns"]
+                        matrix_cell(simulation, cells.get((row, column)), row, column) for column, _ in each["columns"]
                     ],
                     "total": sum(cell["accounts"] for pair, cell in cells.items() if pair[0] == row),
+                    "link": standing_in(row) if what == "segment" else "",
                 }
                 for row, name in each["rows"]
             ],
@@ -347,14 +359,12 @@ def matrices(simulation: Simulation, found: Report) -> Iterable[dict[str, Any]]:
         }
 
 
-def matrix_cell(
-    simulation: Simulation, what: str, cell: Mapping[str, Any] | None, row: str, column: str
-) -> dict[str, Any]:
-    accounts = cell["accounts"] if cell else 0
-    link = ""
-    if cell:
-        link = (staying(row) if what == "segment" else "") if row == column else behind(simulation, cell["bucket"])
-    return {"accounts": accounts, "stays": row == column, "link": link}
+def matrix_cell(simulation: Simulation, cell: Mapping[str, Any] | None, row: str, column: str) -> dict[str, Any]:
+    return {
+        "accounts": cell["accounts"] if cell else 0,
+        "stays": row == column,
+        "link": behind(simulation, cell["bucket"]) if cell and row != column else "",
+    }
 
 
 def named(simulation: Simulation, rows: Iterable[Report], names: Mapping[int, str]) -> list[Report]:

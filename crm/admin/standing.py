@@ -49,12 +49,16 @@ def standing(
     segment: str | None,
     possible: Sequence[str],
     effective: str | None,
+    effective_status: str | None = None,
 ) -> Standing:
-    """The badge of an account; `effective` is what counts after an override, None for no segment."""
+    """The badge of an account.
+
+    `effective` is what counts after an override, None for no segment, and `effective_status` how certain that is.
+    """
     profiles = {profile.key: profile for profile in document.profiles}
     if status is None:
         return UNSCORED
-    if effective != (segment if status == "settled" else None):
+    if effective != (segment if status == "settled" else None) or (effective_status or status) != status:
         computed, certain = (segment if status == "settled" else None), status in ("settled", "none")
         against = beside(effective, computed=computed, certain=certain) == "contradicted"
         word = "Set by hand, the rules say otherwise" if against else "Set by hand"

@@ -1,7 +1,8 @@
 """How well accounts fit: apart from the company, so that scoring never locks what people edit."""
 
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
-from typing import Self
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -13,7 +14,7 @@ from .company import Company
 from .fields import KnownTextField, PointsField
 from .visibility import AccountRowQuerySet
 
-ENGINE = 2
+ENGINE = 3
 """Raised when the same rules and facts give another result; everything is scored again then."""
 
 
@@ -27,9 +28,9 @@ WORST = 10**10
 PLACE = (
     Coalesce(F("segment_rank"), Value(UNRANKED)) * Value(A_RANK)
     + Case(
-        When(segment_status="settled", then=Value(0)),
-        When(segment_status="undecided", then=Value(1)),
-        When(segment_status="none", then=Value(2)),
+        When(effective_status="settled", then=Value(0)),
+        When(effective_status="undecided", then=Value(1)),
+        When(effective_status="none", then=Value(2)),
         default=Value(3),
     )
     * Value(10**11)
@@ -69,12 +70,15 @@ class Fit(models.Model):
 
     `cells` holds the cell of every fact in the ruleset, packed; with the
     ruleset it gives back the whole explanation. `segment` is settled or
-    provisional as `segment_status` says; `effective_segment` is what counts
-    after an override. Points are hundredths.
+    provisional as `segment_status` says. What counts is what somebody set by
+    hand, else what the rules say: `effective_segment`, how certain that is
+    (`effective_status`: settled or none where it was set by hand), and
+    `segment_rank`. Points are hundredths, those of the profile `headline`.
 
-    `place` orders accounts, the best first: by rank, settled before undecided
-    before none before never scored, then by certain points. It is a column of
-    its own and never NULL, so that one index serves both databases.
+    `place` orders accounts, the best first, by what counts: by rank, settled
+    before undecided before none before never scored, then by certain points.
+    It is a column of its own and never NULL, so that one index serves both
+    databases.
     """
 
     class Status(models.TextChoices):
@@ -99,7 +103,8 @@ class Fit(models.Model):
     segment_status = models.CharField(max_length=10, choices=Status, null=True, blank=True)
     possible = models.TextField(null=True, blank=True, help_text="Segments still possible, by comma, with none.")
     effective_segment = models.CharField(max_length=80, null=True, blank=True)
-    segment_rank = models.PositiveSmallIntegerField(null=True, blank=True)
+    effective_status = models.CharField(max_length=10, choices=Status, null=True, blank=True)
+    segment_rank = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Of the segment that counts.")
     headline = models.CharField(max_length=80, null=True, blank=True, help_text="The profile whose points these are.")
     points = PointsField(null=True, blank=True)
     low = PointsField(null=True, blank=True)
@@ -120,7 +125,7 @@ class Fit(models.Model):
             models.Index(fields=["place", "company"], name="fit_best_first"),
             # The list of one segment, the best first, without sorting all of it.
             models.Index(fields=["effective_segment", "place", "company"], name="fit_segment_best_first"),
-            models.Index(fields=["effective_segment", "segment_status"], name="fit_by_segment"),
+            models.Index(fields=["effective_segment", "effective_status"], name="fit_by_segment"),
             # What the drain asks for; each costs a fresh result nothing, or next to nothing.
             models.Index(fields=["stale_since", "company"], name="fit_stale", condition=Q(stale_since__isnull=False)),
             models.Index(fields=["review_at"], name="fit_review", condition=Q(review_at__isnull=False)),
@@ -192,8 +197,45 @@ class Score(models.Model):
         return f"{self.profile}: {self.get_verdict_display()}"
 
 
+def moved(*columns: str) -> Q:
+    """Changes with another value of one of these columns after than before, unknown being a value as well."""
+    found = Q(pk__in=[])
+    for column in columns:
+        before, after = f"{column}_before", f"{column}_after"
+        found |= Q(**{f"{before}__isnull": True, f"{after}__isnull": False})
+        found |= Q(**{f"{before}__isnull": False, f"{after}__isnull": True})
+        # Said so that it is never unknown, and can be turned round.
+        found |= Q(**{f"{before}__isnull": False, f"{after}__isnull": False}) & ~Q(**{before: F(after)})
+    return found
+
+
+class FitChangeQuerySet(AccountRowQuerySet["FitChange"]):
+    def of_kind(self, *kinds: str) -> Self:
+        """Only those of these kinds."""
+        wanted, others = Q(pk__in=[]), Q()
+        for kind, columns in FitChange.MOVES.items():
+            if kind in kinds:
+                wanted |= others & moved(*columns)
+            others &= ~moved(*columns)
+        return self.filter(wanted | others if FitChange.Kind.FIT in kinds else wanted)
+
+    def standing(self, when: str, segments: Collection[str], *, none: bool = False) -> Self:
+        """Only those in one of these segments, with `none` also those in no segment, `before` or `after`."""
+        by_hand = Q(cause=FitChange.Cause.OVERRIDE)
+        computed, counts = (
+            Q(**{f"{column}_{when}__in": segments}) | (Q(**{f"{column}_{when}": None}) if none else Q(pk__in=[]))
+            for column in ("segment", "effective")
+        )
+        found = self.filter((by_hand & counts) | (~by_hand & computed))
+        return found.exclude(cause=FitChange.Cause.FIRST) if when == "before" else found
+
+
 class FitChange(models.Model):
-    """A result that changed: what it was, what it is, and the cells and rulesets that made the difference."""
+    """A result that changed: what it was, what it is, and the cells and rulesets that made the difference.
+
+    `segment` and `status` are what the rules say, `effective` is the segment that
+    counted. Where nothing but that moved, somebody set it by hand, or that ended.
+    """
 
     class Cause(models.TextChoices):
         FIRST = "first", "First scored"
@@ -202,6 +244,21 @@ class FitChange(models.Model):
         BOTH = "both", "Facts and rules changed"
         TIME = "time", "Time passed"
         ENGINE = "engine", "Program upgraded"
+        OVERRIDE = "override", "Set by hand"
+
+    class Kind(models.TextChoices):
+        SEGMENT = "segment", "Segment"
+        BAND = "band", "Band"
+        FIT = "fit", "Points or rules"
+
+    MOVES: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        Kind.SEGMENT.value: ("segment", "status", "effective"),
+        Kind.BAND.value: ("band",),
+    }
+    """What moves in a change of each kind, what matters most first; one in which nothing of it moves is a `fit`."""
+
+    RESULT = ("segment", "status", "low", "high")
+    """What of a result people see move: where the account stands, and with how many points."""
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="fit_changes", db_index=False)
     at = models.DateTimeField()
@@ -220,8 +277,10 @@ class FitChange(models.Model):
     high_after = PointsField(null=True, blank=True)
     band_before = models.CharField(max_length=80, null=True, blank=True)
     band_after = models.CharField(max_length=80, null=True, blank=True)
+    effective_before = models.CharField(max_length=80, null=True, blank=True)
+    effective_after = models.CharField(max_length=80, null=True, blank=True)
 
-    objects = AccountRowQuerySet["FitChange"].as_manager()
+    objects = FitChangeQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at", "-pk"]
@@ -232,6 +291,24 @@ class FitChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.segment_before or self.status_before or 'new'} to {self.segment_after or self.status_after}"
+
+    @property
+    def kind(self) -> str:
+        """What moved most."""
+        return next((kind for kind in self.MOVES if self.is_a(kind)), self.Kind.FIT.value)
+
+    def is_a(self, kind: str) -> bool:
+        """Whether what changes of this kind tell of moved, whatever else did."""
+        columns = self.MOVES.get(kind)
+        return columns is None or any(
+            getattr(self, f"{column}_before") != getattr(self, f"{column}_after") for column in columns
+        )
+
+    def stood(self, when: str) -> str | None:
+        """The segment `before` or `after`: the one that counted where it was moved by hand, else what the rules say."""
+        column = "effective" if self.cause == self.Cause.OVERRIDE else "segment"
+        found: str | None = getattr(self, f"{column}_{when}")
+        return found
 
 
 def beside(segment: str | None, *, computed: str | None, certain: bool) -> str:

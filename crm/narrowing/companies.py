@@ -1,11 +1,12 @@
 """What companies can be narrowed by: how they fit, whose they are, what has changed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 
 from crm.models import CompanyDomain, CompanyTerm, Fit, FitChange, Score
+from crm.models.fit import moved
 
 OPEN, INSUFFICIENT, DISQUALIFIED = "open", "insufficient_data", "disqualified"
 
@@ -56,25 +57,36 @@ def tagged(vocabulary: str, name: str) -> Exists:
     return Exists(terms.order_by())
 
 
-def settled_by(fact: str) -> Q:
-    """Undecided companies whose segment some answer about this fact settles."""
-    return with_member("fit__settled_by_any", fact) | with_member("fit__settled_by_some", fact)
+def settled_by(fact: str, how: str = "") -> Q:
+    """Companies that count as undecided, whose segment some answer about this fact settles.
+
+    `how` narrows to those that any answer settles ("any"), or only some answers ("some").
+    """
+    surely, perhaps = with_member("fit__settled_by_any", fact), with_member("fit__settled_by_some", fact)
+    wanted = {"any": surely, "some": ~surely & perhaps}.get(how, surely | perhaps)
+    return Q(fit__effective_status="undecided") & wanted
 
 
-def moved() -> Q:
-    """Changes in which the segment, how certain it is, or the points are others than before."""
-    other = Q()
-    for name in ("segment", "status", "low", "high"):
-        before, after = f"{name}_before", f"{name}_after"
-        other |= Q(**{f"{before}__lt": F(after)}) | Q(**{f"{before}__gt": F(after)})
-        other |= Q(**{f"{before}__isnull": True, f"{after}__isnull": False})
-        other |= Q(**{f"{before}__isnull": False, f"{after}__isnull": True})
-    return ~Q(cause=FitChange.Cause.FIRST) & other
+def settled_somehow(how: str) -> Q:
+    """Companies that count as undecided by what settles them: any answer to one fact, some answer, several facts."""
+    surely, perhaps = Q(fit__settled_by_any__isnull=False), Q(fit__settled_by_some__isnull=False)
+    wanted = {"any": surely, "some": ~surely & perhaps, "several": ~surely & ~perhaps}[how]
+    return Q(fit__effective_status="undecided") & wanted
+
+
+def best_possible(segment: str, ranked: Sequence[str]) -> Q:
+    """Companies that could be in this segment and in none of those before it in `ranked`; "none": in none of them."""
+    better = list(ranked)[: list(ranked).index(segment)] if segment in ranked else list(ranked)
+    found = with_member("fit__possible", segment) if segment in ranked else Q(fit__possible__isnull=False)
+    for key in better:
+        found &= ~with_member("fit__possible", key)
+    return found
 
 
 def moved_since(since: datetime) -> Q:
     """Companies whose segment or points changed since, other than by being scored for the first time."""
-    return Q(pk__in=FitChange.objects.filter(moved(), at__gte=since).order_by().values("company"))
+    changes = FitChange.objects.filter(moved(*FitChange.RESULT), at__gte=since).exclude(cause=FitChange.Cause.FIRST)
+    return Q(pk__in=changes.order_by().values("company"))
 
 
 def changed_since(since: datetime) -> Q:

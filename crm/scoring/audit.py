@@ -30,7 +30,7 @@ from .classify import CELLS, Scope
 from .dialect import differs
 from .drain import Run, running, snapshot
 from .failures import FAULTS
-from .write import EFFECTIVE_SEGMENT, FIT_COLUMNS, RESULTS, SCORE_COLUMNS, SCORES
+from .write import FIT_COLUMNS, RESULTS, SCORE_COLUMNS, SCORES
 
 logger = logging.getLogger(__name__)
 
@@ -54,13 +54,11 @@ def audit(at: datetime, accounts: int = ACCOUNTS) -> Audited:
     """Fresh results are worked out again; those that are wrong are marked, so that the drain mends them.
 
     Companies without a fit get one. What was found is counted by day. The
-    outbox loses what nobody has fetched for OUTBOX_DAYS; an Idempotency-Key is
-    forgotten after a day, and what webhooks sent after WEBHOOK_LOG_DAYS.
+    outbox loses what no webhook has asked for in OUTBOX_DAYS; an Idempotency-Key
+    is forgotten after a day, and what webhooks sent after WEBHOOK_LOG_DAYS.
     """
     orphans = marks.adopt(MOST_ORPHANS)
-    Outbox.objects.filter(at__lt=at - timedelta(days=settings.OUTBOX_DAYS)).delete()
-    IdempotentCall.objects.filter(at__lt=at - CALLS_KEPT).delete()
-    forget_deliveries(at)
+    forget(at)
     looked, wrong = 0, tuple[int, ...]()
     with suppress(NoRuleset), running(at) as run:
         looked, wrong = compare(run, sample(run.ruleset.number, at, accounts))
@@ -71,13 +69,38 @@ def audit(at: datetime, accounts: int = ACCOUNTS) -> Audited:
     return Audited(looked, wrong, orphans)
 
 
-def forget_deliveries(at: datetime) -> None:
-    """The log of webhooks lost what is too old, a batch at a time; while nobody listens nothing waits to be told."""
-    old = WebhookDelivery.objects.filter(created_at__lt=at - timedelta(days=settings.WEBHOOK_LOG_DAYS))
-    ids = list(old.order_by("created_at").values_list("pk", flat=True)[:MOST_FORGOTTEN])
-    WebhookDelivery.objects.filter(pk__in=ids).delete()
+def forget(at: datetime) -> None:
+    """What nobody waits for any more is gone: of the outbox only while no webhook listens."""
     if not WebhookSubscription.objects.listening().exists():
+        Outbox.objects.filter(at__lt=at - timedelta(days=settings.OUTBOX_DAYS)).delete()
         PersonaChange.objects.all().delete()
+    IdempotentCall.objects.filter(at__lt=at - CALLS_KEPT).delete()
+    forget_deliveries(at)
+
+
+def forget_deliveries(at: datetime) -> None:
+    """The log of webhooks lost what is too old, a batch at a time.
+
+    What has waited for so long is given up first, and says so for as long again: nothing goes unseen.
+    """
+    limit = at - timedelta(days=settings.WEBHOOK_LOG_DAYS)
+    old = WebhookDelivery.objects.filter(created_at__lt=limit).order_by("created_at")
+    waited = dict(old.waiting().filter(next_try_at__lt=limit).values_list("pk", "subscription")[:MOST_FORGOTTEN])
+    if waited:
+        with transaction.atomic():
+            # First the subscriptions, then what goes to them: so does everybody.
+            hooks = WebhookSubscription.objects.filter(pk__in=set(waited.values()))
+            list(hooks.order_by("pk").select_for_update(of=("self",), no_key=True))
+            WebhookDelivery.objects.waiting().filter(pk__in=waited, next_try_at__lt=limit).update(
+                state=WebhookDelivery.State.FAILED,
+                finished_at=at,
+                next_try_at=None,
+                leased_until=None,
+                error=f"It waited for {settings.WEBHOOK_LOG_DAYS} days and was given up.",
+            )
+        logger.warning("webhook deliveries given up count=%d", len(waited))
+    ids = list(old.filter(finished_at__lt=limit).values_list("pk", flat=True)[:MOST_FORGOTTEN])
+    WebhookDelivery.objects.filter(pk__in=ids).delete()
 
 
 def sample(ruleset: int, at: datetime, accounts: int) -> list[int]:
@@ -113,7 +136,7 @@ def compare(run: Run, ids: Sequence[int]) -> tuple[int, tuple[int, ...]]:
             cursor.execute(f"SELECT COUNT(*) FROM {CELLS}")
             looked = int(cursor.fetchone()[0])
         run.writer.take(results_of(run))
-        wrong = different_fits() | different_scores(run)
+        wrong = different_fits(run) | different_scores(run)
         people = run.people.wrong()
     # Without its ContactFit a contact is to be scored, whatever its cells.
     ContactFit.objects.filter(pk__in=[contact for contact, _ in people]).delete()
@@ -129,14 +152,15 @@ def results_of(run: Run) -> Iterator[tuple[str, StoredResult]]:
             logger.warning("audit could not score cells=%s error=%s", text, type(error).__name__)
 
 
-def different_fits() -> set[int]:
+def different_fits(run: Run) -> set[int]:
     """The companies at hand whose fit does not say what was found."""
-    moved = " OR ".join(differs(f"f.{column}", f"r.{column}") for column in FIT_COLUMNS)
+    wanted = {column: f"r.{column}" for column in FIT_COLUMNS} | run.writer.in_force()
+    moved = " OR ".join(differs(f"f.{column}", found) for column, found in wanted.items())
     return companies(
         f"""SELECT x.company_id FROM {CELLS} x LEFT JOIN {RESULTS} r ON r.cells = x.cells
         JOIN crm_fit f ON f.company_id = x.company_id
-        WHERE r.cells IS NULL OR {moved} OR {differs("f.cells", "x.cells")} OR {differs("f.review_at", "x.review_at")}
-           OR {differs("f.effective_segment", EFFECTIVE_SEGMENT)}"""
+        WHERE r.cells IS NULL OR {moved} OR {differs("f.cells", "x.cells")}
+           OR {differs("f.review_at", "x.review_at")}"""
     )
 
 

@@ -101,6 +101,7 @@ def because(change: FitChange, rules: Mapping[int, Ruleset]) -> Because:
     other = {
         FitChange.Cause.TIME: "Time has passed",
         FitChange.Cause.ENGINE: "The program was upgraded",
+        FitChange.Cause.OVERRIDE: "The segment was set by hand, or that ended",
     }.get(FitChange.Cause(change.cause), "")
     facts: tuple[Moved, ...] = ()
     if before in rules and after in rules:

@@ -12,6 +12,7 @@ from personas.publishing import NoRuleset, active_ruleset
 
 from .dialect import by_index
 from .due import older_rules
+from .effects import effect_of
 
 
 def remaining(ruleset: int) -> int:
@@ -25,6 +26,13 @@ def any_remaining(ruleset: int) -> bool:
     """Whether any account still shows what older rules or an older engine found."""
     with by_index(), connection.cursor() as cursor:
         cursor.execute(f"SELECT 1 FROM crm_fit WHERE {older_rules(ruleset)} LIMIT 1")
+        return cursor.fetchone() is not None
+
+
+def any_able(ruleset: int) -> bool:
+    """Whether any of those may be scored now: the others failed, and are tried again."""
+    with by_index(), connection.cursor() as cursor:
+        cursor.execute(f"SELECT 1 FROM crm_fit WHERE {older_rules(ruleset)} AND retry_at IS NULL LIMIT 1")
         return cursor.fetchone() is not None
 
 
@@ -54,10 +62,23 @@ def begin(ruleset: Ruleset, at: datetime) -> None:
 
 
 def finish(ruleset: Ruleset, at: datetime) -> None:
-    """The rollout of this ruleset has ended, where no account is left."""
-    open_one = Rollout.objects.filter(ruleset=ruleset.number, finished_at=None)
-    if open_one.exists() and not any_remaining(ruleset.number):
-        open_one.update(finished_at=at)
+    """The rollout of this ruleset has ended, where no account is left, and what it changed is kept.
+
+    That is also kept once only accounts are left that cannot be scored; they are counted when they can.
+    """
+    found = Rollout.objects.filter(ruleset=ruleset.number).defer("paused_by").first()
+    if found is None or (found.finished_at and found.effect is not None):
+        return
+    failing = 0
+    if not any_remaining(ruleset.number):
+        Rollout.objects.filter(pk=found.pk, finished_at=None).update(finished_at=at)
+        if found.effect is not None and not found.effect["failing"]:
+            return
+    elif found.effect is not None or found.paused_at or any_able(ruleset.number):
+        return
+    else:
+        failing = remaining(ruleset.number)
+    Rollout.objects.filter(pk=found.pk).update(effect=effect_of(ruleset, failing=failing))
 
 
 def pause(at: datetime, user: User | None = None) -> Rollout:

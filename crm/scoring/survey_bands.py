@@ -15,10 +15,10 @@ STATUS = {status.value: status.label for status in Score.Status}
 
 
 def count(span: Span, ruleset: Ruleset, at: datetime) -> Counts:
-    """Accounts by segment, profile, and what the profile says of their points."""
+    """Accounts by the segment that counts, profile, and what the profile says of their points."""
     return counted(
         fetch(
-            f"""SELECT f.effective_segment, f.segment_status, s.profile_id, s.status, s.band, COUNT(*)
+            f"""SELECT f.effective_segment, f.effective_status, s.profile_id, s.status, s.band, COUNT(*)
             FROM crm_score s JOIN crm_fit f ON f.company_id = s.company_id
             WHERE {span.holds("s.company_id")} AND {span.holds("f.company_id")} GROUP BY 1, 2, 3, 4, 5"""
         )
@@ -37,7 +37,9 @@ def report(counts: Counts, ruleset: Ruleset, at: datetime) -> Found:
         place = effective or (UNDECIDED if status == "undecided" else NONE)
         said = band or ("open" if STATUS[score_status] == "exact" else STATUS[score_status])
         cells.setdefault(names.get(profile, ""), Counter())[place, said] += accounts
-    places = [*ranked_keys(document), UNDECIDED, NONE]
+    ranked = ranked_keys(document)
+    by_hand = sorted({effective for effective, *_ in counts if effective} - {*ranked})
+    places = [*ranked, *by_hand, UNDECIDED, NONE]
     return {
         "profiles": [
             {

@@ -57,6 +57,32 @@ def count(span: Span, ruleset: Ruleset, at: datetime) -> Counts:
     return counts
 
 
+KINDS = {
+    "known": (PART, EXACT), "exact": (EXACT,), "part": (PART,), "missing": (UNKNOWN, INVALID, STALE),
+    "invalid": (INVALID,), "stale": (STALE,),
+}  # fmt: skip
+KNOWN_FOR = {"recent": RECENT, "year": THIS_YEAR, "older": OLDER, "undated": UNDATED}
+
+
+def codes_of(kind: str) -> list[int] | None:
+    """The codes behind one of the figures: a state whatever its age, or an age of what is known; None where none is."""
+    if kind in KNOWN_FOR:
+        return [state * AGES + KNOWN_FOR[kind] for state in (PART, EXACT)]
+    return [state * AGES + age for state in KINDS[kind] for age in range(AGES)] if kind in KINDS else None
+
+
+def accounts_behind(fact: Fact, kind: str, segment: str, span: Span, at: datetime, most: int) -> list[int]:
+    """The first `most` accounts of this span behind a figure of the fact; those that are or could be in `segment`."""
+    sql, parameters = states([fact], span, at)
+    codes = ", ".join(map(str, codes_of(kind) or [-1]))
+    here = " AND ',' || possible || ',' LIKE %s" if segment else ""
+    rows = fetch(
+        f"SELECT company_id FROM ({sql}) found WHERE k0 IN ({codes}){here} ORDER BY company_id LIMIT {most}",
+        [*parameters, *([f"%,{segment},%"] if segment else [])],
+    )
+    return [company for (company,) in rows]
+
+
 def states(facts: Sequence[Fact], span: Span, at: datetime) -> tuple[str, list[str]]:
     """A query of the accounts of this span: what each could be, and a code of how each fact is known there."""
     ids = span.holds("p.company_id")
@@ -86,7 +112,8 @@ def states(facts: Sequence[Fact], span: Span, at: datetime) -> tuple[str, list[s
     shared = [
         f"LEFT JOIN ({join_query(alias).format(ids=ids)}) {alias} ON {alias}.company_id = c.id" for alias in aliases
     ]
-    sql = f"""SELECT f.possible, {", ".join(columns)} FROM {span.companies} JOIN crm_fit f ON f.company_id = c.id
+    sql = f"""SELECT c.id AS company_id, f.possible, {", ".join(columns)}
+        FROM {span.companies} JOIN crm_fit f ON f.company_id = c.id
         {" ".join([*shared, *joins])} WHERE {span.holds("c.id")} AND {span.holds("f.company_id")}"""
     return sql, parameters
 

@@ -27,7 +27,8 @@ def since(at: datetime) -> datetime:
 
 def count(span: Span, ruleset: Ruleset, at: datetime) -> Counts:
     """Changes of results by where the account stood before and after and by cause; and the accounts that changed."""
-    where = f"h.at >= %s AND h.at <= %s AND {span.holds('h.company_id')}"
+    # What people set by hand is no move of the rules.
+    where = f"h.at >= %s AND h.at <= %s AND h.cause <> 'override' AND {span.holds('h.company_id')}"
     window = [as_moment(since(at)), as_moment(at)]
     moves = counted(
         fetch(
@@ -37,7 +38,7 @@ def count(span: Span, ruleset: Ruleset, at: datetime) -> Counts:
             window,
         )
     )
-    moved = " OR ".join(differs(f"h.{name}_before", f"h.{name}_after") for name in ("segment", "status", "low", "high"))
+    moved = " OR ".join(differs(f"h.{name}_before", f"h.{name}_after") for name in FitChange.RESULT)
     [(accounts,)] = fetch(
         f"SELECT COUNT(DISTINCT h.company_id) FROM crm_fitchange h WHERE h.cause <> 'first' AND ({moved}) AND {where}",
         window,

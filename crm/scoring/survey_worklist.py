@@ -28,7 +28,7 @@ def count(span: Span, ruleset: Ruleset, at: datetime) -> Counts:
     return counted(
         fetch(
             f"""SELECT f.settled_by_any, f.settled_by_some, f.possible, COUNT(*) FROM crm_fit f
-            WHERE f.segment_status = 'undecided' AND {span.holds("f.company_id")} GROUP BY 1, 2, 3"""
+            WHERE f.effective_status = 'undecided' AND {span.holds("f.company_id")} GROUP BY 1, 2, 3"""
         )
     )
 

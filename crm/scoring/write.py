@@ -7,7 +7,7 @@ from itertools import islice
 
 from django.db import connection
 
-from crm.models import Outbox, Score, ScoredProfile
+from crm.models import FitChange, Outbox, Score, ScoredProfile
 from personas.rules.results import SegmentResult
 from personas.rules.scoring import Scorer
 from personas.rules.stored_result import StoredResult, StoredScore
@@ -21,12 +21,9 @@ SCORES = "scoring_scores"
 STATUSES = {status.label: status.value for status in Score.Status}
 
 FIT_COLUMNS = (
-    "segment", "segment_status", "possible", "segment_rank", "headline", "points", "low", "high", "band",
+    "segment", "segment_status", "possible", "headline", "points", "low", "high", "band",
     "settled_by_any", "settled_by_some",
 )  # fmt: skip
-EFFECTIVE_SEGMENT = (
-    "CASE WHEN x.overridden = 1 THEN x.override_segment WHEN r.segment_status = 'settled' THEN r.segment END"
-)
 SCORE_COLUMNS = ("verdict", "status", "points", "low", "high", "band")
 
 
@@ -178,25 +175,29 @@ class Writer:
         )
 
     def write_changes(self, at: Moment) -> int:
-        """Rows of history for the accounts whose segment, points or interval differ."""
+        """Rows of history for the accounts whose segment, points or interval differ, or what counts for them."""
         moved = " OR ".join(
             differs(f"f.{column}", f"r.{column}")
             for column in ("segment", "segment_status", "low", "high", "points", "band")
         )
+        counts = self.in_force()["effective_segment"]
         other_facts = "f.scored_facts_rev <> x.facts_rev - x.raised"
         return self.execute(
             f"""INSERT INTO crm_fitchange (company_id, at, cause, ruleset_before, ruleset_after,
                 cells_before, cells_after, segment_before, segment_after, status_before, status_after,
-                low_before, low_after, high_before, high_after, band_before, band_after)
+                low_before, low_after, high_before, high_after, band_before, band_after,
+                effective_before, effective_after)
             SELECT x.company_id, %s,
-                CASE WHEN f.scored_ruleset <> {self.ruleset} AND {other_facts} THEN 'both'
+                CASE WHEN NOT ({moved}) THEN 'override'
+                     WHEN f.scored_ruleset <> {self.ruleset} AND {other_facts} THEN 'both'
                      WHEN f.scored_ruleset <> {self.ruleset} THEN 'ruleset'
                      WHEN {other_facts} THEN 'facts'
                      WHEN f.scored_engine <> {self.engine} THEN 'engine' ELSE 'time' END,
                 f.scored_ruleset, {self.ruleset}, f.cells, x.cells, f.segment, r.segment,
-                f.segment_status, r.segment_status, f.low, r.low, f.high, r.high, f.band, r.band
+                f.segment_status, r.segment_status, f.low, r.low, f.high, r.high, f.band, r.band,
+                f.effective_segment, {counts}
             FROM {CELLS} x JOIN {RESULTS} r ON r.cells = x.cells JOIN crm_fit f ON f.company_id = x.company_id
-            WHERE x.is_new = 0 AND ({moved})""",
+            WHERE x.is_new = 0 AND ({moved} OR {differs("f.effective_segment", counts)})""",
             [at],
         )
 
@@ -204,9 +205,9 @@ class Writer:
         """Rows of history for the accounts scored for the first time."""
         return self.execute(
             f"""INSERT INTO crm_fitchange (company_id, at, cause, ruleset_after, cells_after,
-                segment_after, status_after, low_after, high_after, band_after)
+                segment_after, status_after, low_after, high_after, band_after, effective_after)
             SELECT x.company_id, %s, 'first', {self.ruleset}, x.cells, r.segment, r.segment_status,
-                r.low, r.high, r.band
+                r.low, r.high, r.band, {self.in_force()["effective_segment"]}
             FROM {CELLS} x JOIN {RESULTS} r ON r.cells = x.cells WHERE x.is_new = 1""",
             [at],
         )
@@ -219,12 +220,14 @@ class Writer:
 
     def write_outbox(self, after: int) -> None:
         """What the changes of this batch, those numbered above `after`, are to tell."""
+        kinds = " ".join(
+            f"WHEN {' OR '.join(differs(f'h.{column}_before', f'h.{column}_after') for column in columns)}"
+            f" THEN '{Outbox.OF_KINDS[kind]}'"
+            for kind, columns in FitChange.MOVES.items()
+        )
         self.execute(
             f"""INSERT INTO crm_outbox (event, company_id, change_id, at)
-            SELECT CASE WHEN {differs("h.segment_before", "h.segment_after")}
-                          OR {differs("h.status_before", "h.status_after")} THEN '{Outbox.Event.SEGMENT.value}'
-                        WHEN {differs("h.band_before", "h.band_after")} THEN '{Outbox.Event.BAND.value}'
-                        ELSE '{Outbox.Event.FIT.value}' END, h.company_id, h.id, h.at
+            SELECT CASE {kinds} ELSE '{Outbox.Event.FIT.value}' END, h.company_id, h.id, h.at
             FROM crm_fitchange h JOIN {CELLS} x ON x.company_id = h.company_id WHERE h.id > {after}"""
         )
 
@@ -242,16 +245,25 @@ class Writer:
             **dict.fromkeys(("failure", "failed_ruleset", "retry_at"), "NULL"),
             **{column: f"r.{column}" for column in FIT_COLUMNS},
         }
-        segments = {
-            **{column: columns.pop(column) for column in ("segment", "segment_status")},
-            "effective_segment": EFFECTIVE_SEGMENT,
-        }
+        segments = {column: columns.pop(column) for column in ("segment", "segment_status")} | self.in_force()
         if postgresql():
             self.update_columns(columns | segments, [at])
             return
         # A new segment marks the accounts that read it, row by row; so by then every row says when it was scored.
         self.update_columns(columns, [at])
         self.update_columns(segments, [])
+
+    def in_force(self) -> dict[str, str]:
+        """The columns of what counts, in SQL: what somebody set by hand, else what the rules say."""
+        by_hand = " ".join(f"WHEN '{key}' THEN {rank}" for key, rank in self.ranks.items())
+        rank = f"CASE x.override_segment {by_hand} END" if by_hand else "CAST(NULL AS integer)"
+        return {
+            "effective_segment": "CASE WHEN x.overridden = 1 THEN x.override_segment"
+            " WHEN r.segment_status = 'settled' THEN r.segment END",
+            "effective_status": "CASE WHEN x.overridden = 0 THEN r.segment_status"
+            " WHEN x.override_segment IS NULL THEN 'none' ELSE 'settled' END",
+            "segment_rank": f"CASE WHEN x.overridden = 1 THEN {rank} ELSE r.segment_rank END",
+        }
 
     def update_columns(self, columns: Mapping[str, str], parameters: Sequence[Moment]) -> None:
         self.execute(

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import date
 from django.template.loader import render_to_string
 from django.urls import URLPattern
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from personas.models import Ruleset
@@ -14,6 +15,7 @@ from personas.publishing import ruleset_before
 
 from .draft.page import bar, may_draft, may_publish, named_difference
 from .draft.urls import ruleset_urls
+from .effects import provider_for
 from .reading import ReadingAdmin
 
 
@@ -21,7 +23,7 @@ from .reading import ReadingAdmin
 class RulesetAdmin(ReadingAdmin):
     """Every ruleset that was ever published, the newest first."""
 
-    list_display = ["named", "state", "note", "by", "published", "short_hash"]
+    list_display = ["named", "state", "note", "effect", "by", "published", "short_hash"]
     list_display_links = ["named"]
     list_select_related = ["author"]
     list_before_template = "personas/rulesets_before.html"
@@ -47,6 +49,25 @@ class RulesetAdmin(ReadingAdmin):
     def short_hash(self, ruleset: Ruleset) -> str:
         return ruleset.content_hash[:12]
 
+    @admin.display(description="Effect", empty_value="")
+    def effect(self, ruleset: Ruleset) -> str | SafeString:
+        said, link = getattr(ruleset, "effect_in_a_line", ("", ""))
+        return format_html('<a class="icp-link" href="{}">{}</a>', link, said) if link else said
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Without the effect for who may not know of it."""
+        shown = provider_for(request.user) is not None
+        return [each for each in self.list_display if shown or each != "effect"]
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changelist = super().get_changelist_instance(request)
+        provider = provider_for(request.user)
+        if provider is not None:
+            said = provider.briefly(changelist.result_list)
+            for row in changelist.result_list:
+                row.effect_in_a_line = said[row.number]
+        return changelist
+
     def get_urls(self) -> list[URLPattern]:
         return [*ruleset_urls(self.admin_site), *super().get_urls()]
 
@@ -57,6 +78,10 @@ class RulesetAdmin(ReadingAdmin):
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         context["may_publish"] = may_publish(request)
+        ruleset = kwargs.get("obj") or (args[3] if len(args) > 3 else None)
+        provider = provider_for(request.user)
+        if provider is not None and isinstance(ruleset, Ruleset):
+            context["effect"] = provider.of(ruleset, request.user)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def page(self, row: Ruleset, ruleset: Ruleset | None) -> dict[str, Any]:

@@ -144,10 +144,14 @@ def publish_draft(accepted: Mapping[int, str], *, seen: str, note: str, author: 
     the draft is another one by now, and RuleError when it has faults or a golden case does not hold.
     """
     with transaction.atomic():
-        if publishing.draft().content_hash() != seen:
+        wait_for_others()
+        document = publishing.draft()
+        if document.content_hash() != seen:
             raise ChangedMeanwhile
-        accept_outcomes(accepted, author)
-        return publishing.publish(publishing.draft(), note=note, author=author)
+        if accepted:
+            accept_outcomes(accepted, author)
+            document = publishing.draft()
+        return publishing.publish(document, note=note, author=author)
 
 
 def roll_back(*, seen: int, note: str, author: User | None) -> Ruleset:

@@ -87,7 +87,8 @@ def make_results() -> None:
         cursor.execute(
             f"""UPDATE crm_fit SET scored_facts_rev = facts_rev, scored_ruleset = 1, scored_engine = {ENGINE},
                 stale_since = NULL, seen_at = CURRENT_TIMESTAMP, segment_status = 'settled', possible = 'hobbyist',
-                segment = 'hobbyist', effective_segment = 'hobbyist', segment_rank = 1 + company_id %% 3,
+                segment = 'hobbyist', effective_segment = 'hobbyist', effective_status = 'settled',
+                segment_rank = 1 + company_id %% 3,
                 headline = 'hobbyist', points = {of_account}, low = {of_account}, high = {of_account}""",
             [],
         )

@@ -15,9 +15,9 @@ from unfold.contrib.filters.forms import RangeNumericForm
 
 from crm.admin.active import ruleset_of
 from crm.admin.scoped import choices_for, once
-from crm.models import Company, Fit, Term
-from crm.models.visibility import sees_all
-from crm.narrowing import companies
+from crm.models import Company, Fit, Rollout, Term
+from crm.models.visibility import sees_all, teams_of
+from crm.narrowing import companies, effects
 
 from .narrowing import Choices, Companies, LookupNarrowing, Narrowing, OfferedLookup, document_of
 
@@ -28,6 +28,7 @@ HUNDREDTHS = 100
 MOST_POINTS = 1_000_000
 MOST_PLACES = 30
 MOST_DAYS = 3_650
+MOST_DIGITS = 9
 
 
 class SegmentFilter(Narrowing):
@@ -57,7 +58,7 @@ class PossibleFilter(Narrowing):
 
 
 class StatusFilter(Narrowing):
-    """How certain the segment is."""
+    """How certain the segment that counts is: what somebody set by hand is."""
 
     title = "status"
     parameter_name = "status"
@@ -67,8 +68,24 @@ class StatusFilter(Narrowing):
 
     def narrowed(self, request: HttpRequest, queryset: Companies, value: str) -> Companies | None:
         if value == "unscored":
-            return queryset.filter(fit__segment_status=None)
-        return queryset.filter(fit__segment_status=value) if value in Fit.Status.values else None
+            return queryset.filter(fit__effective_status=None)
+        return queryset.filter(fit__effective_status=value) if value in Fit.Status.values else None
+
+
+class ByRulesFilter(Narrowing):
+    """The segment that the rules give for certain, or why they give none, whatever somebody set by hand."""
+
+    title = "segment by the rules"
+    parameter_name = "by_rules"
+    WITHOUT = (("undecided", "Undecided"), ("none", "In no segment"))
+
+    def offered(self, request: HttpRequest) -> Choices:
+        return [*((each.key, each.name) for each in document_of(request).ranked()), *self.WITHOUT]
+
+    def narrowed(self, request: HttpRequest, queryset: Companies, value: str) -> Companies | None:
+        if value in dict(self.WITHOUT):
+            return queryset.filter(fit__segment_status=value)
+        return queryset.filter(fit__segment_status="settled", fit__segment=value)
 
 
 class FreshnessFilter(Narrowing):
@@ -174,11 +191,11 @@ class PointsFilter(admin.ListFilter):
 
 
 class OwnerFilter(LookupNarrowing):
-    """Whose account it is: me, nobody, someone else, or a colleague by id."""
+    """Whose account it is: me, a team of mine, nobody, someone else, or a colleague by id."""
 
     title = "owner"
     parameter_name = "owned"
-    FIXED = (("me", "Me"), ("nobody", "Nobody"), ("others", "Someone else"))
+    FIXED = (("me", "Me"), ("team", "My team"), ("nobody", "Nobody"), ("others", "Someone else"))
 
     @classmethod
     def found(cls, request: HttpRequest, term: str) -> Choices:
@@ -194,6 +211,8 @@ class OwnerFilter(LookupNarrowing):
         mine = Q(owner=request.user.pk)
         if value == "me":
             return queryset.filter(mine)
+        if value == "team":
+            return queryset.filter(team__in=teams_of(request.user) if isinstance(request.user, User) else [])
         if value == "nobody":
             return queryset.filter(owner=None)
         if value == "others":
@@ -272,6 +291,32 @@ class TagFilter(LookupNarrowing):
 
     def narrowed(self, request: HttpRequest, queryset: Companies, value: str) -> Companies | None:
         return queryset.filter(companies.tagged(self.VOCABULARY, value))
+
+
+class ByRulesetFilter(Narrowing):
+    """Accounts that a published ruleset moved, once it is known: to another segment or band, or in points alone."""
+
+    title = "effect of a ruleset"
+    parameter_name = "by_ruleset"
+    KINDS = {"segment": "segment", "band": "band alone", "points": "points or certainty alone"}
+    PLACES = {"none": "In no segment", "undecided": "Undecided", "unscored": "Not scored yet"}
+
+    def narrowed(self, request: HttpRequest, queryset: Companies, value: str) -> Companies | None:
+        number, _, what = value.partition(":")
+        known = number.isascii() and number.isdigit() and len(number) <= MOST_DIGITS
+        rollout = Rollout.objects.filter(ruleset=int(number)).first() if known else None
+        if rollout is None or rollout.effect is None:
+            self.problem = "the effect of this ruleset is not known"
+            return None
+        moved = effects.moved_by(rollout, what)
+        return None if moved is None else queryset.filter(moved)
+
+    def words(self) -> str:
+        number, _, what = (self.value() or "").partition(":")
+        before, _, after = what.partition(":")
+        names = {each.key: each.name for each in document_of(self.request).profiles} | self.PLACES
+        went = f"{names.get(before, before)} to {names.get(after, after)}" if after else self.KINDS.get(what, what)
+        return f"ruleset {number[:MOST_DIGITS]}, {went}"[:100]
 
 
 class MovedFilter(Narrowing):

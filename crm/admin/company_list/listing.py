@@ -42,6 +42,7 @@ FILTERS: list[Any] = [
     filters.SegmentFilter,
     filters.PossibleFilter,
     filters.StatusFilter,
+    filters.ByRulesFilter,
     filters.BandFilter,
     filters.PointsFilter,
     filters.OwnerFilter,
@@ -49,10 +50,12 @@ FILTERS: list[Any] = [
     rule_filters.CriterionFilter,
     rule_filters.MissingFilter,
     rule_filters.SettleFilter,
+    rule_filters.BestFilter,
     rule_filters.PersonaFilter,
     filters.TagFilter,
     filters.CountryFilter,
     filters.MovedFilter,
+    filters.ByRulesetFilter,
     filters.FreshnessFilter,
 ]
 

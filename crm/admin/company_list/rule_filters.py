@@ -16,7 +16,10 @@ from crm.narrowing.rules import ANSWERS, criteria_in, lines_of
 from crm.scoring.answers import Reader, TooManyCombinations
 from personas.rules.document import Line, Profile
 
-from .narrowing import Choices, Companies, OfferedLookup, document_of
+from .narrowing import Choices, Companies, Narrowing, OfferedLookup, document_of
+
+ANY_FACT = "*"
+"""In the place of a fact: whichever it is."""
 
 
 def reader_of(request: HttpRequest) -> Reader | None:
@@ -104,16 +107,45 @@ class MissingFilter(FactLookup):
 
 
 class SettleFilter(FactLookup):
-    """Undecided accounts whose segment some answer about this fact settles."""
+    """Undecided accounts whose segment some answer about this fact settles; or by how many facts would settle it."""
 
     title = "fact that settles"
     parameter_name = "settle"
 
+    HOW = {"any": "whatever the answer", "some": "some answers"}
+    SOMEHOW = {"any": "one fact, whatever the answer", "some": "one fact, some answers", "several": "several facts"}
+
     def narrowed(self, request: HttpRequest, queryset: Companies, value: str) -> Companies | None:
-        if value not in document_of(request).vocabulary:
+        fact, _, how = value.partition(":")
+        if fact == ANY_FACT and how in self.SOMEHOW:
+            return queryset.filter(companies.settled_somehow(how))
+        if fact not in document_of(request).vocabulary or (how and how not in self.HOW):
             self.problem = "the active rules read no such fact"
             return None
-        return queryset.filter(companies.settled_by(value))
+        return queryset.filter(companies.settled_by(fact, how))
+
+    def words(self) -> str:
+        fact, _, how = (self.value() or "").partition(":")
+        if fact == ANY_FACT:
+            return self.SOMEHOW.get(how, how[:60])
+        label = dict(self.offered(self.request)).get(fact, fact[:60])
+        return f"{label}, {self.HOW.get(how, how[:60])}" if how else label
+
+
+class BestFilter(Narrowing):
+    """The best segment that an account could be in, as the worklist says it."""
+
+    title = "best possible segment"
+    parameter_name = "best"
+
+    def offered(self, request: HttpRequest) -> Choices:
+        return [*((each.key, each.name) for each in document_of(request).ranked()), ("none", "In no segment")]
+
+    def narrowed(self, request: HttpRequest, queryset: Companies, value: str) -> Companies | None:
+        ranked = [each.key for each in document_of(request).ranked()]
+        if value not in (*ranked, "none"):
+            return None
+        return queryset.filter(companies.best_possible(value, ranked))
 
 
 class PersonaFilter(OfferedLookup):

@@ -160,6 +160,7 @@ def standing_of(contact: Contact, document: Document) -> Standing:
         segment=fit.segment,
         possible=fit.possible.split(",") if fit.possible else (),
         effective=fit.effective_segment,
+        effective_status=fit.effective_status,
     )
 
 

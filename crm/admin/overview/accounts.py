@@ -33,7 +33,7 @@ class SegmentRow:
 def segment_rows(document: Document, worklist: Found | None) -> list[SegmentRow]:
     """How many accounts are in each segment now, counted by index."""
     counts = list(
-        Fit.objects.order_by().values_list("effective_segment", "segment_status").annotate(accounts=Count("pk"))
+        Fit.objects.order_by().values_list("effective_segment", "effective_status").annotate(accounts=Count("pk"))
     )
     total = sum(number for *_, number in counts)
     could_be = (worklist or {}).get("could_be", {})
@@ -53,17 +53,24 @@ def segment_rows(document: Document, worklist: Found | None) -> list[SegmentRow]
                 companies(possible=profile.key, status=UNDECIDED),
             )
         )
+    ranked = {profile.key for profile in document.ranked()}
+    names = names_of(document)
+    for key in sorted({segment for segment, *_ in counts if segment} - ranked):
+        accounts = sum(number for segment, _, number in counts if segment == key)
+        rows.append(
+            SegmentRow(
+                names.get(key, key), "Set by hand", "back_hand", accounts, companies_in(key), share(accounts, total)
+            )
+        )
     for place, note, icon in (
         (UNDECIDED, "A fact is missing", "help"),
-        (NONE, "Facts rule every segment out", "do_not_disturb_on"),
+        (NONE, "Ruled out by facts or by hand", "do_not_disturb_on"),
         (UNSCORED, "Waiting for a worker", "hourglass_empty"),
     ):
         status = None if place == UNSCORED else place
         accounts = sum(number for _, found, number in counts if found == status)
         if accounts or place != UNSCORED:
-            rows.append(
-                SegmentRow(names_of(document)[place], note, icon, accounts, companies_in(place), share(accounts, total))
-            )
+            rows.append(SegmentRow(names[place], note, icon, accounts, companies_in(place), share(accounts, total)))
     return rows
 
 

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +12,7 @@ from django.utils import timezone
 from crm.admin.active import ruleset_of
 from crm.admin.fit_card import points_move, segment_move
 from crm.models import FitChange, Survey
+from crm.narrowing.effects import ELSEWHERE, stood
 from crm.scoring.causes import causes
 from crm.scoring.reasons import clock
 from crm.scoring.survey_spans import NONE, UNDECIDED, UNSCORED, Found, ranked_keys
@@ -27,6 +27,7 @@ CAUSES = {
     FitChange.Cause.BOTH: "Facts and rules",
     FitChange.Cause.TIME: "Time",
     FitChange.Cause.ENGINE: "Upgrade",
+    FitChange.Cause.OVERRIDE: "By hand",
 }
 SHOWN = 200
 
@@ -54,6 +55,7 @@ def moves_shown(document: Document, found: Found) -> dict[str, Any]:
             for each in moves
         ],
         "points_only": sum(found["points_only"].values()),
+        "points_only_link": f"{reverse('overview_moves')}?points=only",
         "top": list(changes_told(found["top"], document)),
     }
 
@@ -90,35 +92,27 @@ def told(changes: list[FitChange], document: Document) -> Iterator[dict[str, Any
         }
 
 
-def standing_at(side: str, place: str) -> Q:
-    """Changes that have their account in this place before or after."""
-    if place == UNSCORED:
-        return Q(**{f"status_{side}": None})
-    if place == UNDECIDED:
-        return Q(**{f"status_{side}": "undecided"})
-    if place == NONE:
-        return Q(**{f"status_{side}": "none"})
-    return Q(**{f"status_{side}": "settled", f"segment_{side}": place})
-
-
 @for_who_sees_all
 def moves_page(request: HttpRequest) -> HttpResponse:
     """The accounts behind one number of the table of moves: the changes of the days that it counts."""
     ruleset = ruleset_of(request)
     survey = Survey.objects.filter(subject=Survey.Subject.MOVERS).first()
-    before, after, cause = (request.GET.get(name, "") for name in ("before", "after", "cause"))
-    if ruleset is None or survey is None or survey.found is None or not before or not after or "\0" in before + after:
+    before, after, cause, points = (request.GET.get(name, "") for name in ("before", "after", "cause", "points"))
+    asked = points == "only" or (before and after and "\0" not in before + after)
+    if ruleset is None or survey is None or survey.found is None or not asked:
         raise Http404("Nothing was counted yet.")
     since, until = (datetime.fromisoformat(survey.found[end]) for end in ("since", "until"))
-    found = FitChange.objects.visible_to(request.user).filter(
-        standing_at("before", before), standing_at("after", after), at__gte=since, at__lte=until
-    )
+    went = ~ELSEWHERE if points == "only" else stood("before", before) & stood("after", after)
+    found = FitChange.objects.visible_to(request.user).filter(went, at__gte=since, at__lte=until)
+    found = found.exclude(cause=FitChange.Cause.OVERRIDE)
     if cause in FitChange.Cause.values:
         found = found.filter(cause=cause)
     changes = list(found.order_by("-at", "-pk").select_related("company")[:SHOWN])
     document = ruleset.document()
     names = names_of(document)
     title = f"From {names.get(before, before)} to {names.get(after, after)}"
+    if points == "only":
+        title = "In the same segment, with other points"
     why = CAUSES.get(FitChange.Cause(cause), "") if cause in FitChange.Cause.values else ""
     return show(
         request,

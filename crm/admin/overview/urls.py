@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from . import movers, page, worklist
+from . import coverage, movers, page, worklist
 
 overview = [
     path("", page.overview, name="overview"),
     path("count/", page.count_again, name="overview_count"),
     path("progress/<slug:subject>/", page.progress, name="overview_progress"),
     path("moves/", movers.moves_page, name="overview_moves"),
+    path("known/", coverage.known_page, name="overview_known"),
 ]
 
 # Beside the dashboard and not below it, so that the sidebar marks one entry only.

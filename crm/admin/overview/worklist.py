@@ -55,7 +55,12 @@ def worklist_shown(document: Document, found: Found) -> dict[str, Any]:
                 "any_share": round(100 * row["any"] / most, 1),
                 "some_share": round(100 * row["some"] / most, 1),
                 "first": dict(row["best"]).get(first, 0),
-                "best": [(names.get(key, key), number) for key, number in row["best"]],
+                "any_link": companies(settle=f"{row['fact']}:any"),
+                "some_link": companies(settle=f"{row['fact']}:some"),
+                "best": [
+                    (names.get(key, key), number, companies(settle=row["fact"], best=key))
+                    for key, number in row["best"]
+                ],
                 "list": companies(settle=row["fact"]),
                 "list_first": companies(settle=row["fact"], possible=first),
                 "page": page_of(row["fact"]),
@@ -64,6 +69,7 @@ def worklist_shown(document: Document, found: Found) -> dict[str, Any]:
             if row["fact"] in vocabulary
         ],
         "undecided_link": companies(status=UNDECIDED),
+        **{f"{how}_link": companies(settle=f"*:{how}") for how in ("any", "some", "several")},
     }
 
 
@@ -91,7 +97,9 @@ def settled_by(fact: str, user: Person) -> QuerySet[Fit]:
     """The undecided accounts whose segment an answer about this fact settles, the best first."""
     return (
         Fit.objects.visible_to(user)
-        .filter(with_member("settled_by_any", fact) | with_member("settled_by_some", fact), segment_status="undecided")
+        .filter(
+            with_member("settled_by_any", fact) | with_member("settled_by_some", fact), effective_status="undecided"
+        )
         .select_related("company__owner")
         .order_by("place", "company")
     )

@@ -163,9 +163,9 @@ def test_a_long_list_is_not_counted_to_its_end(admin_client: Client, monkeypatch
         ("segment=growth", {"Rocket", "Kept"}),
         ("segment=early", {"Seedling"}),
         ("possible=growth", {"Rocket", "Perhaps"}),
-        ("status=settled", {"Rocket", "Seedling"}),
+        ("status=settled", {"Rocket", "Seedling", "Kept"}),
         ("status=undecided", {"Perhaps"}),
-        ("status=none", {"Giant", "Kept"}),
+        ("status=none", {"Giant"}),
         ("status=unscored", {"Newcomer"}),
         ("country=DE", {"Rocket"}),
         ("country=unknown", {"Seedling", "Perhaps", "Giant", "Kept", "Newcomer"}),
@@ -254,6 +254,17 @@ def test_saving_scores_at_once(admin_client: Client, django_capture_on_commit_ca
     source = account.fact_sources.get(fact="employees")
     assert (source.source, source.observed_on) == ("entered by hand", now().date())
     assert "entered by hand, today" in text_of(admin_client, page_of(account))
+
+
+def test_a_fact_that_a_person_empties_is_nobodys_word(admin_client: Client) -> None:
+    account = company(50, city="Oslo")
+    account.fact_sources.create(fact="city", source="entered by hand", person=User.objects.get(username="admin"))
+
+    admin_client.post(page_of(account), submitted(admin_client, page_of(account)) | {"city": "", "country": "NO"})
+
+    account.refresh_from_db()
+    assert (account.city, account.country.code) == (None, "NO")
+    assert list(account.fact_sources.values_list("fact", flat=True)) == ["country"]
 
 
 def test_saving_before_the_first_rules_is_no_fault(

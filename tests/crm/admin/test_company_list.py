@@ -303,7 +303,7 @@ def test_a_rep_looks_up_colleagues_of_the_own_team_only(client: Client, rep: Use
 
     answer = client.get(reverse("admin:crm_company_choices", args=["owned"]), {"term": ""}).json()["results"]
 
-    assert {each["text"] for each in answer} == {"Me", "Nobody", "Someone else", "Mate"}
+    assert {each["text"] for each in answer} == {"Me", "My team", "Nobody", "Someone else", "Mate"}
     assert names(client, f"owned={stranger.pk}") == []
     assert names(client, f"owned={mate.pk}") == []
 

@@ -55,7 +55,13 @@ def people() -> None:
 def placed(account: Company, place_of_rank: int, *, status: str = "settled", segment: str = "growth") -> Company:
     """The account, in a segment of this rank."""
     Fit.objects.filter(pk=account.pk).update(
-        segment=segment, effective_segment=segment, segment_status=status, segment_rank=place_of_rank, low=0, high=0
+        segment=segment,
+        effective_segment=segment,
+        segment_status=status,
+        effective_status=status,
+        segment_rank=place_of_rank,
+        low=0,
+        high=0,
     )
     return account
 

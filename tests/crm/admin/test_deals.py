@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -108,6 +109,37 @@ def test_closed_deals_of_the_last_90_days_are_listed_with_their_reason(client: C
     assert "Lost: 1" in text
     assert "Too dear" in text
     assert "Long ago" not in text
+
+
+@pytest.mark.parametrize("whose", ["mine", "team", "mate", "all"])
+def test_the_smaller_deals_of_a_stage_are_listed_as_the_board_was_narrowed(
+    client: Client, account: Company, rep: User, whose: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crm.admin.deal_board.MOST_CARDS", 1)
+    mate = member("mate", "Sales", "North")
+    for owner, companies in ((rep, account), (rep, account), (mate, account), (mate, account), (None, company())):
+        deal(companies, owner=owner)
+
+    response = client.get(BOARD, {"of": str(mate.pk) if whose == "mate" else whose})
+    link = re.search(r'smaller ones: <a href="([^"]+)"', response.content.decode())
+
+    assert link is not None
+    listed = client.get(unescape(link[1])).context["cl"].result_count
+    assert listed == response.context["columns"][0].count == {"mine": 2, "team": 4, "mate": 2, "all": 5}[whose]
+
+
+def test_every_card_has_its_own_next_task_however_many_another_has(client: Client, account: Company) -> None:
+    other = company()
+    deal(account), deal(other)
+    Activity.objects.bulk_create(
+        Activity(company=account, kind="task", summary="One of many", due_on=TODAY) for _ in range(600)
+    )
+    Activity.objects.create(company=other, kind="task", summary="The other", due_on=TODAY + timedelta(days=9))
+
+    said = text_of(client, BOARD)
+
+    assert "One of many" in said
+    assert "The other" in said
 
 
 @pytest.mark.parametrize("deals", [2, 60])

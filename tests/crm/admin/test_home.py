@@ -10,11 +10,9 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from crm.admin.dashboard import tiles
 from crm.models import Activity, Company, FitChange, Look
 from crm.scoring.drain import rescore_all
-from personas.publishing import active_ruleset
-from tests.factories import company, contact, invested, member, now, ruleset
+from tests.factories import by_hand, company, contact, invested, member, now, ruleset
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +69,18 @@ def test_ones_own_accounts_come_best_first_and_those_just_touched_last(client: C
     assert names(response.context["best"]) == ["Touched long ago", "Second segment", "Just touched"]
     assert response.context["choice"].title == "Your next best accounts"
     assert "7 days come last" in text(response)
+
+
+def test_what_somebody_set_by_hand_decides_who_comes_first(client: Client, rep: User) -> None:
+    ruleset()
+    competitor = best_account("Competitor", owner=rep)
+    company(3, name="By the rules", owner=rep)
+    chosen = company(5_000, name="Chosen", owner=rep)
+    by_hand(competitor, None, rep)
+    by_hand(chosen, "growth", rep)
+    rescore_all(at=now())
+
+    assert names(home(client).context["best"]) == ["Chosen", "By the rules"]
 
 
 def test_a_row_says_segment_points_reason_question_and_last_touch(client: Client, rep: User) -> None:
@@ -130,6 +140,8 @@ def test_who_leads_a_team_gets_the_teams(client: Client) -> None:
 
     assert names(response.context["best"]) == ["The team's"]
     assert names(response.context["free"]) == ["Nobody's"]
+    listed = client.get(response.context["choice"].link).context["cl"]
+    assert [each.name for each in listed.result_list] == ["The team's"]
 
 
 # Taking
@@ -198,6 +210,27 @@ def test_tasks_come_the_first_due_first_and_only_ones_own(client: Client, rep: U
     assert [each.activity.summary for each in response.context["done"]] == ["Done"]
     assert "1 overdue." in text(response)
     assert "Overdue by 1 day" in text(response)
+
+
+def test_more_overdue_tasks_than_are_looked_at_are_said_to_be_more(client: Client, rep: User) -> None:
+    ruleset()
+    task = {"company": company(owner=rep), "kind": "task", "summary": "Call", "assignee": rep}
+    Activity.objects.bulk_create(Activity(due_on="2026-01-01", **task) for _ in range(102))
+
+    assert "100+ overdue." in text(home(client))
+
+
+def test_a_call_dated_in_the_future_is_no_touch(client: Client, rep: User) -> None:
+    ruleset()
+    dated, other = best_account("Dated wrongly", owner=rep), company(3, name="Second segment", owner=rep)
+    Activity.objects.create(company=dated, kind="call", summary="Call", happened_at="2062-01-05T10:00Z")
+    Activity.objects.create(company=other, kind="call", summary="Call", happened_at="2026-01-05T10:00Z")
+    rescore_all(at=now())
+
+    response = home(client)
+
+    assert names(response.context["best"]) == ["Dated wrongly", "Second segment"]
+    assert "2062" not in text(response)
 
 
 def test_a_task_is_checked_off_from_home(client: Client, rep: User) -> None:
@@ -297,15 +330,3 @@ def test_home_takes_the_same_queries_for_any_number_of_accounts(
     assert (len(response.context["best"]), len(response.context["free"])) == (10, 5)
     assert (len(response.context["tasks"]), response.context["tasks_more"]) == (10, "14")
     assert (len(response.context["news"]), response.context["news_more"]) == (10, "2")
-
-
-def test_tiles_count_the_accounts_that_somebody_sees(rep: User) -> None:
-    ruleset()
-    best_account("Rocket", owner=rep)
-    best_account("Hidden", owner=member("other", "Sales", "South"))
-    rescore_all(at=now())
-    company(3)
-
-    assert {tile.name: tile.count for tile in tiles(active_ruleset(), rep)} == {
-        "Growth": 1, "Early": 0, "Undecided": 0, "In no segment": 0, "Not scored yet": 1,
-    }  # fmt: skip

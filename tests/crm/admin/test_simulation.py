@@ -6,12 +6,16 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from crm.models import Company, Simulation
 from crm.scoring import simulations
 from crm.scoring.drain import rescore_all
+from crm.scoring.explain import explain
 from personas.models import Criterion
 from personas.publishing import save_draft
 from personas.rules.document import from_data, to_yaml
@@ -88,6 +92,93 @@ def test_a_number_leads_to_its_accounts_and_those_to_their_receipts(drafter: Cli
     assert "From In no segment to Growth" in listed
     assert "Rocket" in listed
     assert "Size Growth, Must all hold no yes yes" in receipts
+
+
+def test_what_stood_in_a_segment_before_leads_to_as_many_companies(drafter: Client, account: Company) -> None:
+    early, none = factories.company(3), factories.company(3)
+    factories.by_hand(early, "growth", factories.member("rep"))
+    factories.by_hand(none, None, factories.member("other"))
+    rescore_all(at=timezone.now())
+    made = started(drafter)
+    simulations.advance(lambda: False)
+
+    page = drafter.get(f"{LIST}{made.pk}/change/").content.decode()
+    links = re.findall(r'href="(/admin/crm/company/[^"]*by_rules=[^"]*)">([\d,]+)<', page)
+
+    assert dict(links) == {
+        "/admin/crm/company/?by_rules=early": "2", "/admin/crm/company/?by_rules=none": "1",
+    }  # fmt: skip
+    for link, number in links:
+        assert drafter.get(link).context["cl"].result_count == int(number)
+
+
+@pytest.mark.parametrize(("side", "said"), [(0, "by this draft"), (1, "by the rules it is compared with")])
+def test_an_account_that_cannot_be_scored_says_by_which_rules(
+    drafter: Client, account: Company, monkeypatch: pytest.MonkeyPatch, side: int, said: str
+) -> None:
+    made = started(drafter)
+    simulations.advance(lambda: False)
+
+    def fails(company: Company, *, at: Any, ruleset: Any) -> Any:
+        if ruleset.number == side:
+            raise ArithmeticError("too large")
+        return explain(company, at=at, ruleset=ruleset)
+
+    monkeypatch.setattr("crm.admin.simulation.explain", fails)
+
+    told = text_of(drafter, f"{LIST}{made.pk}/company/{account.pk}/")
+
+    assert f"Cannot be scored {said}" in told
+    assert "ArithmeticError: too large" in told
+
+
+def test_the_page_shows_books_overrides_certainty_and_the_biggest_movers(drafter: Client, account: Company) -> None:
+    owner = factories.member("rep", first_name="Robin")
+    Company.objects.filter(pk=account.pk).update(owner=owner)
+    overridden = factories.invested(factories.company(700, name="By hand"), "Accel")
+    factories.by_hand(overridden, None, owner)
+    factories.invested(factories.company((505, 900), name="Perhaps"), "Accel")
+    rescore_all(at=timezone.now())
+    made = started(drafter)
+    simulations.advance(lambda: False)
+
+    said = text_of(drafter, f"{LIST}{made.pk}/change/")
+
+    for each in (
+        "Robin 1 Growth none", "the rules say the same", "the rules say otherwise", "Rocket", "becomes certain",
+        "no longer certain",
+    ):  # fmt: skip
+        assert each in said, each
+
+
+def test_the_pages_of_a_simulation_ask_the_same_however_many_accounts_move(
+    drafter: Client, account: Company, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    def pages() -> list[str]:
+        made = started(drafter)
+        simulations.advance(lambda: False)
+        simulations.forget()
+        page = f"{LIST}{made.pk}/"
+        link = re.search(r'href="([^"]*behind=segment[^"]*)"', drafter.get(f"{page}change/").content.decode())
+        assert link is not None
+        Simulation.objects.exclude(pk=made.pk).delete()
+        return [LIST, f"{page}change/", link[1].replace("&amp;", "&"), f"{page}company/{account.pk}/"]
+
+    owner = factories.member("rep")
+    Company.objects.filter(pk=account.pk).update(owner=owner)
+    asked = []
+    for page in pages():
+        with CaptureQueriesContext(connection) as queries:
+            assert drafter.get(page).status_code == 200
+        asked.append(len(queries))
+    Simulation.objects.all().delete()
+    for _ in range(4):
+        factories.invested(factories.company(600, owner=owner), "Accel")
+    rescore_all(at=timezone.now())
+
+    for page, most in zip(pages(), asked, strict=True):
+        with django_assert_num_queries(most):
+            assert drafter.get(page).status_code == 200
 
 
 def test_a_result_of_another_draft_says_so(drafter: Client, account: Company) -> None:

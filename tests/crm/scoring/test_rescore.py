@@ -4,11 +4,12 @@ import pytest
 from django.db import connection
 
 from crm.models import Company, Fit, FitChange, Override, Score
+from crm.scoring.audit import audit
 from crm.scoring.drain import drain, rescore, rescore_all
 from personas.publishing import NoRuleset, publish
 from personas.rules.document import from_data
 from tests import factories
-from tests.factories import SEGMENTS, company, invested, now, ruleset
+from tests.factories import SEGMENTS, by_hand, company, invested, member, now, ruleset
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -131,6 +132,45 @@ def test_an_override_counts_and_stands_beside_the_computed_segment(django_user_m
 
     fit = Fit.objects.get(company=account)
     assert (fit.segment, fit.effective_segment) == (None, "growth")
+
+
+def test_accounts_are_placed_by_what_somebody_set_by_hand_until_it_ends() -> None:
+    ruleset()
+    author = member("rep")
+    growth, early = invested(company(20), "Accel"), company(3)
+    competitor, chosen, gone = invested(company(900_000), "Accel"), company(900), company((10, 900))
+    expired = invested(company(30), "Accel")
+    by_hand(growth, None, author)
+    by_hand(competitor, "early", author)
+    by_hand(chosen, "growth", author)
+    by_hand(gone, None, author)
+    by_hand(expired, None, author, expires_on="2020-01-01")
+    rescore_all(at=now())
+
+    order = list(Fit.objects.best_first().values_list("company", flat=True))
+
+    assert order == [chosen.pk, expired.pk, competitor.pk, early.pk]
+    assert dict(Fit.objects.values_list("company", "effective_status")) == {
+        growth.pk: "none", early.pk: "settled", competitor.pk: "settled", chosen.pk: "settled", gone.pk: "none",
+        expired.pk: "settled",
+    }  # fmt: skip
+
+    Override.objects.filter(company=growth).update(ended_at=now())
+    rescore_all(at=now())
+    assert growth.pk in Fit.objects.best_first().values_list("company", flat=True)
+
+
+@pytest.mark.parametrize("segment", ["growth", None, "a segment of older rules"])
+def test_a_place_that_does_not_follow_what_counts_is_found_by_the_audit(segment: str | None) -> None:
+    ruleset()
+    account = company(3)
+    by_hand(account, segment, member("rep"))
+    rescore_all(at=now())
+    assert audit(now()).wrong == ()
+
+    Fit.objects.filter(company=account).update(effective_status="undecided")
+
+    assert audit(now()).wrong == (account.pk,)
 
 
 def test_batches_of_any_size_give_the_same_result() -> None:
