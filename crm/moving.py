@@ -11,10 +11,12 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from crm.history import keep_before
 from crm.job_titles import titles_for
 from crm.models import Company, Contact, ContactMove, Employer, Employment, JobTitle
+from crm.origins import Origin, sign, word_of
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +62,7 @@ def move(
     title: str | None,
     by: User | None,
     keep: bool = False,
+    origin: Origin | None = None,
 ) -> Moved:
     """The contact works at `to` since `on`; None is a company that is none of ours, or that nobody knows.
 
@@ -69,9 +72,11 @@ def move(
     `keep`; whether they are a champion is open again. Moved back to where they
     came from on the day of the last move, that move was a slip and is taken back.
 
-    `was` is the company that the caller saw them at. Done twice it does nothing
+    `was` is the company that the caller saw them at; `origin` is where it is
+    known from, if not from the user `by`. Done twice it does nothing
     more; raises MovedMeanwhile where they are somewhere else by now.
     """
+    origin = origin or word_of(by, on)
     with transaction.atomic():
         row = locked(contact)
         target = to.pk if to else None
@@ -82,7 +87,7 @@ def move(
         text = row.title.text if row.title else None
         last = last_move(row)
         if last is not None and last.source == target and last.day == on:
-            return undo(row, last, by=by, title=None if title == text else title)
+            return undo(row, last, by=by, title=None if title == text else title, origin=origin)
         source = row.company
         if source is not None:
             remember_employment(row, source, on, by)
@@ -91,7 +96,7 @@ def move(
         if title != text:
             values["title"] = titled(title)
             values |= {} if keep else dict.fromkeys(DECIDED)
-        change(row, values, by=by, reason=REASON)
+        change_contact(row, values, by=by, reason=REASON, origin=origin)
     logger.info("contact moved contact=%d from=%s to=%s", row.pk, was, target)
     return Moved("moved", companies(was, target))
 
@@ -101,7 +106,9 @@ def take_back(contact: Contact, *, by: User | None) -> Moved:
     with transaction.atomic():
         row = locked(contact)
         last = last_move(row)
-        return undo(row, last, by=by, title=None) if last else Moved("nothing")
+        if last is None:
+            return Moved("nothing")
+        return undo(row, last, by=by, title=None, origin=word_of(by, timezone.now().date()))
 
 
 def correct_company(contact: Contact, to: Company | None, *, was: int | None, by: User | None) -> Moved:
@@ -113,7 +120,8 @@ def correct_company(contact: Contact, to: Company | None, *, was: int | None, by
             return Moved("nothing")
         if row.company_id != was:
             raise MovedMeanwhile
-        change(row, {"company": to}, by=by, reason="")
+        origin = word_of(by, timezone.now().date())
+        change_contact(row, {"company": to}, by=by, reason="", origin=origin)
     return Moved("moved", companies(was, target))
 
 
@@ -155,6 +163,13 @@ def change(row: Any, values: dict[str, Any], *, by: User | None, reason: str) ->
         setattr(row, name, value)
     row._history_user, row._change_reason = by, reason
     row.save()
+
+
+def change_contact(row: Contact, values: dict[str, Any], *, by: User | None, reason: str, origin: Origin) -> None:
+    """The contact has these values; what of them is new comes from `origin`."""
+    new = [name for name, value in values.items() if getattr(row, name) != value]
+    change(row, values, by=by, reason=reason)
+    sign(row, new, origin)
 
 
 def note(contact: Contact, source: Company | None, target: Company | None, on: date, by: User | None) -> None:
@@ -202,7 +217,7 @@ def employer_for(company: Company) -> Employer:
     return row
 
 
-def undo(row: Contact, last: LastMove, *, by: User | None, title: str | None) -> Moved:
+def undo(row: Contact, last: LastMove, *, by: User | None, title: str | None, origin: Origin) -> Moved:
     """The contact is as before the move, but for what somebody changed since; `title` where another is known."""
     moved: Any = records(Contact, id=row.pk).first()
     before = moved.prev_record if moved else None
@@ -219,7 +234,7 @@ def undo(row: Contact, last: LastMove, *, by: User | None, title: str | None) ->
         values["title"] = titled(title)
     forget_employment(row, last.source, by)
     ContactMove.objects.filter(pk__in=[each.pk for each in last.rows]).delete()
-    change(row, values, by=by, reason=BACK)
+    change_contact(row, values, by=by, reason=BACK, origin=origin)
     logger.info("contact moved back contact=%d to=%s from=%s", row.pk, last.source, last.target)
     return Moved("taken back", companies(last.source, last.target))
 

@@ -52,9 +52,9 @@ class Role:
 SELLING = (
     Grant("crm", ("company", "override", "opinion"), EDIT),
     Grant("crm", ("contact", "activity", "deal", "employment", "investment", "companyterm"), ALL),
-    Grant("crm", ("companydomain", "externalid", "attribute"), ALL),
+    Grant("crm", ("companydomain", "externalid", "contactexternalid", "attribute"), ALL),
     Grant("crm", ("investor", "term", "employer", "jobtitle"), ADD),
-    Grant("crm", ("fit", "score", "fitchange", "factsource", "titlepersona"), VIEW),
+    Grant("crm", ("fit", "score", "fitchange", "factsource", "contactsource", "titlepersona"), VIEW),
     Grant("personas", ("profile", "persona", "namedlist", "ruleset"), VIEW),
 )
 WEBHOOKS = (Grant("crm", ("webhooksubscription",), ALL), Grant("crm", ("webhookdelivery",), VIEW))

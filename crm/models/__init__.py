@@ -4,7 +4,7 @@ from .activity import Activity
 from .attribute import Attribute, CompanyTerm, FactSource, Term
 from .census import Census
 from .company import Company, CompanyDomain, ExternalId
-from .contact import Contact, ContactFit, ContactMove, Employer, Employment
+from .contact import Contact, ContactExternalId, ContactFit, ContactMove, ContactSource, Employer, Employment
 from .deal import Deal
 from .fit import Fit, FitChange, Override, Score, ScoredProfile
 from .idempotency import IdempotentCall
@@ -33,8 +33,10 @@ __all__ = [
     "CompanyDomain",
     "CompanyTerm",
     "Contact",
+    "ContactExternalId",
     "ContactFit",
     "ContactMove",
+    "ContactSource",
     "Deal",
     "Employer",
     "Employment",

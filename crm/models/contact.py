@@ -56,12 +56,55 @@ class Contact(models.Model):
         return self.name
 
 
+class ContactExternalId(models.Model):
+    """What another system calls a contact."""
+
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="external_ids")
+    system = models.CharField(max_length=60)
+    value = models.CharField(max_length=200)
+
+    objects = PersonRowQuerySet["ContactExternalId"].as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = "external id"
+        constraints = [models.UniqueConstraint(fields=["system", "value"], name="contact_external_id_once_a_system")]
+
+    def __str__(self) -> str:
+        return f"{self.system}:{self.value}"
+
+
+class ContactSource(models.Model):
+    """Where the present value of one fact of a contact comes from, and since when it holds."""
+
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="sources", db_index=False)
+    fact = models.CharField(max_length=63)
+    source = models.CharField(max_length=200)
+    observed_on = models.DateField(null=True, blank=True)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+
+    objects = PersonRowQuerySet["ContactSource"].as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["person"], name="contact_source_by_person", condition=Q(person__isnull=False)),
+        ]
+        constraints = [models.UniqueConstraint(fields=["contact", "fact"], name="contact_source_once_a_fact")]
+
+    def __str__(self) -> str:
+        return f"{self.fact}: {self.source}"
+
+
 class Employer(models.Model):
     """Where someone works or worked, by name; a company of ours where we know it."""
 
     name = models.CharField(max_length=300, unique=True)
     name_key = NameKeyField()
     company = models.ForeignKey(Company, models.SET_NULL, null=True, blank=True, related_name="as_employer")
+
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["name"]

@@ -11,7 +11,8 @@ from typing import Any, Self, TypeVar
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Lower
 
 SEE_ALL = "crm.see_all_companies"
 EDIT_TEAM = "crm.edit_team_companies"
@@ -107,6 +108,10 @@ class PersonQuerySet(models.QuerySet[Row]):
     def editable_by(self, user: Person) -> Self:
         """Only those that this person may edit."""
         return self.going_with(user, edited)
+
+    def with_email(self, text: str) -> Self:
+        """Only who has this address, in capitals or not; found by the index that keeps it once."""
+        return self.alias(address=Lower("email")).filter(address=Lower(Value(text)))
 
     def going_with(self, user: Person, accounts: Callable[[Person, str], Q]) -> Self:
         """Only people of these accounts, or of none and this person's or nobody's.

@@ -18,7 +18,7 @@ from .reading import escaped, external_key, number_of
 
 FACTS = ("title", "linkedin_url", "city", "followers", "is_founder", "is_champion", "consent")
 CLEARABLE = frozenset({*FACTS, "email"})
-WORDS = frozenset({"id", "email", "name", "company", "observed_on", "source", "clear", *FACTS})
+WORDS = frozenset({"id", "external_id", "email", "name", "company", "observed_on", "source", "clear", *FACTS})
 SCHEMES = URLValidator(["http", "https"])
 
 
@@ -37,10 +37,12 @@ class Person:
 
     line: int
     id: int | None = None
+    external_id: ExternalKey | None = None
     email: str | None = None
     name: str | None = None
     employer: Employer | None = None
     on: date | None = None
+    source: str = ""
     values: dict[str, Any] = field(default_factory=dict)
     cleared: tuple[str, ...] = ()
     faults: list[Fault] = field(default_factory=list)
@@ -53,6 +55,7 @@ class PersonReader:
         self.call = call
         self.readers: Mapping[str, Any] = {
             "id": number_of,
+            "external_id": external_key,
             "email": email_of,
             "name": lambda raw: text_of(raw, limit=300),
             "company": employer_of,
@@ -88,7 +91,8 @@ class PersonReader:
                     found[key] = self.readers[key](raw)
                 except Refused as error:
                     said.faults.append(Fault(f"/{key}", str(error)))
-        said.id, said.email, said.name = found.get("id"), found.get("email"), found.get("name")
+        said.id, said.external_id = found.get("id"), found.get("external_id")
+        said.email, said.name, said.source = found.get("email"), found.get("name"), found.get("source") or ""
         said.employer, said.cleared = found.get("company"), found.get("clear") or ()
         said.on = found.get("observed_on") or self.call.observed_on
         said.values = {key: found[key] for key in FACTS if found.get(key) is not None}

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from crm.admin.active import ruleset_of
 from crm.admin.history import who
+from crm.admin.provenance import note_contact_edit
 from crm.admin.scoped import visible
 from crm.admin.working.people import role_name
 from crm.buying_group import NOBODY, decided_roles, roles_text
@@ -112,6 +113,9 @@ def store(request: HttpRequest, contact: Contact, column: str, value: str | bool
     rows = Contact.objects.filter(pk=contact.pk, **{column: getattr(contact, column)})
     with transaction.atomic():
         done = change_rows(rows, {column: value}, by=request.user if isinstance(request.user, User) else None)
+        if done:
+            setattr(contact, column, value)
+            note_contact_edit(request, contact, [column])
         rescore_after_commit([contact.company_id])
     return done > 0
 

@@ -11,13 +11,14 @@ from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from crm.admin.active import ruleset_of
+from crm.admin.provenance import note_contact_edit
 from crm.admin.remembering import Remembering, RememberingPage
 from crm.admin.scoped import ScopedInline
-from crm.models import Contact, Employment
+from crm.models import Contact, ContactExternalId, Employment
 from crm.moving import move as move_contact
 from crm.rescoring import rescore_after_commit
 
-from . import day_jobs, deciding, moving, past
+from . import day_jobs, deciding, moving, past, sources
 from .card import person_card
 from .receipt import contact_card
 
@@ -30,13 +31,21 @@ class EmploymentInline(ScopedInline):
     verbose_name, verbose_name_plural = "employer", "other employers"
 
 
+class ContactExternalIdInline(ScopedInline):
+    model = ContactExternalId
+    extra = 0
+    fields = ["system", "value"]
+    ordering = ["pk"]
+    verbose_name, verbose_name_plural = "external id", "external ids"
+
+
 class ContactPage(RememberingPage):
     """A person, how to reach them, and where else they work or worked."""
 
     form = Remembering
     autocomplete_fields = ["company", "title", "owner"]
     readonly_fields = ["created_at", "updated_at"]
-    inlines = [EmploymentInline]
+    inlines = [EmploymentInline, ContactExternalIdInline]
     change_form_outer_before_template = "crm/working/person.html"
     fieldsets = [
         ("Person", {"fields": ["name", "company", "title", "persona", "is_founder"]}),
@@ -96,6 +105,7 @@ class ContactPage(RememberingPage):
             context["person"] = person_card(request, stored, ruleset)
             context |= contact_card(request, stored, ruleset)
         if obj is not None and obj.pk:
+            context["sources"] = sources.sources_of(obj)
             context["past"] = past.past(request, obj, may_edit=self.has_change_permission(request, obj))
         response: HttpResponse = super().render_change_form(request, context, add, change, form_url, obj)
         return response
@@ -144,6 +154,10 @@ class ContactPage(RememberingPage):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
+        # A move has noted where they are since when, and as what.
+        moved = change and "company" in form.changed_data
+        edited = [name for name in form.changed_data if not (moved and name in ("company", "title"))]
+        note_contact_edit(request, form.instance, edited)
         rescore_after_commit([form.instance.company_id, form.initial.get("company")])
 
     def delete_model(self, request: HttpRequest, obj: Contact) -> None:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
@@ -15,6 +16,7 @@ from crm import moving
 from crm.admin.history import who
 from crm.admin.navigation import may_view
 from crm.admin.scoped import visible
+from crm.history import change
 from crm.models import Activity, Company, CompanyDomain, Contact, ContactMove, Deal, Employer, Employment
 from crm.names import NotADomain, registrable_domain
 from crm.rescoring import rescore_after_commit
@@ -211,7 +213,7 @@ def link_employer(page: Any, request: HttpRequest, pk: int, employer_id: int) ->
     if not request.user.has_perm("crm.add_employer"):
         raise PermissionDenied
     open_still = Employer.objects.filter(pk=employer_id, company=None)
-    if open_still.update(company=company):
+    if change(open_still, {"company": company}, by=request.user if isinstance(request.user, User) else None):
         rescore_after_commit([contact.company_id])
         page.message_user(request, f"{company} is where {contact} worked.", messages.SUCCESS)
     else:

@@ -11,7 +11,7 @@ from crm.api.points import PointsFilter
 from crm.models import Contact, JobTitle
 from crm.narrowing import rules
 from personas.api.parameters import WrongParameter, nearest
-from personas.models import Ruleset
+from personas.publishing import active_document
 from personas.rules.document import Document
 from personas.rules.facts import SENIORITIES
 from personas.rules.parts import BUYING_ROLES
@@ -42,7 +42,8 @@ class ContactFilter(filters.FilterSet):
 
     company = Id(field_name="company", help_text="People of this company.")
     has_company = YesNo(field_name="company", method="by_presence", help_text="Whether they are at a company.")
-    email = filters.CharFilter(field_name="email", lookup_expr="iexact")
+    email = filters.CharFilter(method="by_email", help_text="The address, in capitals or not.")
+    external_id = filters.CharFilter(method="by_external_id", help_text="system:value.")
     title = filters.CharFilter(method="by_title", help_text="The job title, in capitals or not.")
     matched = filters.ChoiceFilter(
         method="by_match",
@@ -76,11 +77,21 @@ class ContactFilter(filters.FilterSet):
 
     @property
     def document(self) -> Document:
-        active = Ruleset.objects.active().first()
-        return active.document() if active else Document()
+        if not hasattr(self, "_document"):
+            self._document = active_document()
+        return self._document
 
     def by_presence(self, found: People, name: str, value: bool) -> People:
         return found.filter(company__isnull=not value)
+
+    def by_email(self, found: People, name: str, value: str) -> People:
+        return found.filter(pk__in=Contact.objects.order_by().with_email(value).values("pk"))
+
+    def by_external_id(self, found: People, name: str, value: str) -> People:
+        system, colon, key = value.partition(":")
+        if not (system and colon and key):
+            raise WrongParameter({name: ["Write system:value."]})
+        return found.filter(external_ids__system=system, external_ids__value=key)
 
     def by_title(self, found: People, name: str, value: str) -> People:
         titles = JobTitle.objects.filter(text__iexact=" ".join(value.split())).order_by()

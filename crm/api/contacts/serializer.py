@@ -8,11 +8,13 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from crm.api.companies.serializer import ExternalIdSerializer, SourceSerializer
 from crm.api.links import Linked, PersonLink, without_links_that_stand
 from crm.api.points import PointsField
 from crm.api.values import KeptText, PastDay, Word
 from crm.buying_group import Known, decided_roles, known_as, roles_text
 from crm.models import Company, Contact, ContactFit, Employment
+from crm.origins import FACTS, Origin, word_of
 from crm.people import Job, Said
 from personas.api.parameters import nearest
 from personas.api.sparse import Sparse
@@ -150,6 +152,24 @@ class DecidedRoles(serializers.ListField):
         return None if found is None else list(found)
 
 
+@extend_schema_field(serializers.DictField(child=SourceSerializer()))
+class ContactSources(serializers.DictField):
+    """Sources by the name of the fact."""
+
+    child = SourceSerializer()
+
+    def get_attribute(self, instance: Contact) -> Any:
+        return {
+            row.fact: {
+                "source": row.source,
+                "observed_on": row.observed_on,
+                "stated": None,
+                "by_person": row.person_id is not None,
+            }
+            for row in sorted(instance.sources.all(), key=lambda each: each.fact)
+        }
+
+
 class ContactSerializer(Sparse, Strict, serializers.Serializer[Any]):
     """A person we know, at a company or not. What is unknown is null."""
 
@@ -163,6 +183,7 @@ class ContactSerializer(Sparse, Strict, serializers.Serializer[Any]):
     )
     name = serializers.CharField(max_length=300)
     email = serializers.EmailField(max_length=254, allow_null=True, required=False)
+    external_ids = ExternalIdSerializer(many=True, required=False, **MOST)
     title = KeptText(max_length=300, source="title.text", help_text="The job title as it is written.")
     linkedin_url = serializers.URLField(max_length=200, allow_null=True, required=False)
     city = KeptText(max_length=200)
@@ -178,6 +199,7 @@ class ContactSerializer(Sparse, Strict, serializers.Serializer[Any]):
     )
     owner = PersonLink(allow_null=True, required=False)
     employments = EmploymentSerializer(many=True, required=False, **MOST)
+    sources = ContactSources(required=False, help_text="Where each fact comes from.")
     matched = Matched()
     seniority = serializers.CharField(source="title.seniority", read_only=True, default=None, allow_null=True)
     function = serializers.CharField(source="title.function", read_only=True, default=None, allow_null=True)
@@ -189,6 +211,22 @@ class ContactSerializer(Sparse, Strict, serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         return super().to_internal_value(without_links_that_stand(data, self.instance, LINKS))
+
+    def validate(self, said: dict[str, Any]) -> dict[str, Any]:
+        unsaid = {
+            key: ["Say the fact together with its source."]
+            for key, each in said.get("sources", {}).items()
+            if not (key in FACTS and key in said) and not self.stands(key, each)
+        }
+        if unsaid:
+            raise serializers.ValidationError({"sources": unsaid})
+        return said
+
+    def stands(self, key: str, source: Mapping[str, Any]) -> bool:
+        """Whether the fact has this source already."""
+        contact: Any = self.instance
+        present: Any = {} if contact is None else self.fields["sources"].get_attribute(contact)
+        return key in present and all(present[key].get(name) == value for name, value in source.items())
 
     def validate_persona(self, key: str | None) -> str | None:
         if key is None or (self.instance is not None and key == self.instance.persona):
@@ -208,9 +246,17 @@ def said_by(data: Mapping[str, Any], *, by: Any, today: date) -> Said:
         columns["roles"] = None if data["roles"] is None else roles_text(data["roles"])
     jobs = data.get("employments")
     text = data["title"]["text"] if "title" in data else None
+    ids = data.get("external_ids")
+    origin = word_of(by, today)
     return Said(
         by=by,
         on=data.get("moved_on", today),
+        origin=origin,
+        external_ids=None if ids is None else [(each["system"], each["value"]) for each in ids],
+        sources={
+            key: Origin(each["source"], each.get("observed_on"), origin.person)
+            for key, each in data.get("sources", {}).items()
+        },
         columns=columns,
         moves="company" in data,
         company=data.get("company"),

@@ -10,13 +10,14 @@ from rest_framework.request import Request
 from crm.activities import last_done
 from crm.api.problems import refusing
 from crm.api.resources import EditableResource, Record, Records
+from crm.history import remove
 from crm.models import Company, Contact, IntegrationKey
 from crm.models.visibility import sees_all
 from crm.narrowing.search import search_contacts
-from crm.people import remove, save_contact
+from crm.people import save_contact
 from crm.rescoring import rescore_after_commit
 from personas.api.paging import BY_ID, Order
-from personas.models import Ruleset
+from personas.publishing import active_document
 from personas.rules.document import Document
 
 from .filters import ContactFilter
@@ -41,6 +42,7 @@ class ContactResource(EditableResource):
         if self.asks("employments"):
             seen = Company.objects.visible_to(self.request.user).order_by().only("pk")
             found = found.prefetch_related("employments__employer", Prefetch("employments__employer__company", seen))
+        found = found.prefetch_related(*(name for name in ("external_ids", "sources") if self.asks(name)))
         if self.asks("last_activity_at"):
             done = last_done("contact", timezone.now())
             found = found.annotate(last_activity_at=Subquery(done.values("happened_at")[:1]))
@@ -49,8 +51,7 @@ class ContactResource(EditableResource):
     def document(self) -> Document:
         """The active rules; empty ones before the first publication."""
         if not hasattr(self, "_document"):
-            active = Ruleset.objects.active().first() if self.asks("matched", "buying_roles") else None
-            self._document = active.document() if active else Document()
+            self._document = active_document() if self.asks("matched", "buying_roles") else Document()
         return self._document
 
     def get_serializer_context(self) -> dict[str, Any]:
@@ -67,7 +68,7 @@ class ContactResource(EditableResource):
 
     def remove(self, row: Contact) -> None:
         company = row.company_id
-        remove(row, self.request.user)  # type: ignore[arg-type]
+        remove(row, by=self.request.user)  # type: ignore[arg-type]
         rescore_after_commit([company])
 
 

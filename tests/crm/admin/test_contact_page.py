@@ -174,5 +174,5 @@ def test_the_page_takes_a_fixed_number_of_queries(
     match_titles(active_ruleset().document())
     client.get(page_of(person))
 
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(23):
         client.get(page_of(person))

@@ -23,7 +23,12 @@ pytestmark = pytest.mark.django_db
 
 MISSING = 987_654
 SECRET = "Zeppelin"
-NO_EMPLOYMENTS = {"employments-TOTAL_FORMS": 0, "employments-INITIAL_FORMS": 0}
+NO_ROWS = {
+    "employments-TOTAL_FORMS": 0,
+    "employments-INITIAL_FORMS": 0,
+    "external_ids-TOTAL_FORMS": 0,
+    "external_ids-INITIAL_FORMS": 0,
+}
 
 Fill = Callable[..., dict[str, Any]]
 
@@ -265,7 +270,7 @@ def test_a_list_does_not_name_a_hidden_row_that_it_points_to(signed_in: Client, 
 @pytest.mark.parametrize(
     ("model", "data"),
     [
-        ("contact", {"name": "New", "is_founder": "unknown"} | NO_EMPLOYMENTS),
+        ("contact", {"name": "New", "is_founder": "unknown"} | NO_ROWS),
         ("deal", {"name": "New", "stage": "discovery", "opened_on": "2026-01-01"}),
         ("activity", {"kind": "note", "summary": "New", "happened_at_0": "2026-01-01", "happened_at_1": "10:00"}),
         ("employer", {"name": "New"}),

@@ -7,7 +7,18 @@ import pytest
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from crm.models import Company, Contact, ContactFit, ContactMove, Employment, FactSource, Fit, JobTitle
+from crm.models import (
+    Company,
+    Contact,
+    ContactExternalId,
+    ContactFit,
+    ContactMove,
+    ContactSource,
+    Employment,
+    FactSource,
+    Fit,
+    JobTitle,
+)
 from crm.scoring.drain import rescore
 from tests import factories
 
@@ -274,10 +285,10 @@ def test_the_list_asks_as_much_for_many_people_as_for_few(client: Any, django_as
 
     more(3)
     client.get(CONTACTS)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         assert len(client.get(CONTACTS).json()["results"]) == 3
     more(7)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         assert len(client.get(CONTACTS).json()["results"]) == 10
     with django_assert_num_queries(5):
         client.get(CONTACTS, {"fields": "id,name,title"})
@@ -304,6 +315,120 @@ def test_nothing_but_what_is_meant_to_can_be_changed(client: Any) -> None:
 
     assert stored() == before
     assert not FactSource.objects.exists()
+    assert not ContactSource.objects.exists()
+
+
+# Where it comes from, and what others call them
+
+
+def sources(client: Any, contact: Any) -> Any:
+    return client.get(one(contact)).json()["sources"]
+
+
+def test_what_a_program_states_has_its_source(client: Any) -> None:
+    body = {
+        "name": "Ada", "city": "Rome", "title": "CTO",
+        "sources": {"city": {"source": "LinkedIn", "observed_on": "2026-01-31"}},
+    }  # fmt: skip
+
+    found = client.post(CONTACTS, body, format="json").json()
+
+    assert list(found["sources"]) == ["city", "name", "title"]
+    assert found["sources"]["city"] == {
+        "source": "LinkedIn", "observed_on": "2026-01-31", "stated": None, "by_person": False,
+    }  # fmt: skip
+    assert found["sources"]["title"]["source"].startswith("api: Program")
+    assert found["sources"]["title"]["observed_on"] == timezone.now().date().isoformat()
+
+
+def test_what_a_person_states_is_theirs_until_they_make_it_unknown() -> None:
+    contact = factories.contact()
+    user = factories.member("rep", "Sales")
+    api = person(user)
+
+    api.patch(one(contact), {"city": "Rome", "roles": []}, format="json")
+
+    assert {(row.fact, row.source, row.person) for row in ContactSource.objects.all()} == {
+        ("city", "entered by hand", user), ("roles", "entered by hand", user),
+    }  # fmt: skip
+    api.patch(one(contact), {"city": None}, format="json")
+    assert list(sources(api, contact)) == ["roles"]
+
+
+def test_what_stays_as_it_was_keeps_its_source(client: Any) -> None:
+    contact = factories.contact(city="Rome")
+    ContactSource.objects.create(contact=contact, fact="city", source="a scan", person=factories.member("rep"))
+
+    client.patch(one(contact), {"city": "Rome", "followers": 5}, format="json")
+
+    assert {fact: each["source"][:6] for fact, each in sources(client, contact).items()} == {
+        "city": "a scan", "followers": "api: P",
+    }  # fmt: skip
+
+
+def test_a_source_is_said_together_with_its_fact(client: Any) -> None:
+    contact = factories.contact(city="Rome")
+
+    for fact in ("city", "email", "nonsense"):
+        answer = client.patch(one(contact), {"sources": {fact: {"source": "x"}}}, format="json")
+        assert answer.status_code == 400, fact
+    answer = client.patch(one(contact), {"city": "Rome", "sources": {"city": {"source": "x"}}}, format="json")
+    assert answer.json()["sources"]["city"]["source"] == "x"
+
+
+def test_a_move_has_its_source_and_what_it_opens_has_none(client: Any) -> None:
+    contact = made(client, name="Ada", company=factories.company().pk, title="CTO", is_champion=True, persona="sam")[
+        "id"
+    ]
+
+    body = {"company": factories.company().pk, "moved_on": "2026-01-31", "title": "CEO"}
+    answer = client.patch(one(contact), body, format="json")
+
+    found = answer.json()["sources"]
+    assert sorted(found) == ["company", "name", "title"]
+    assert (found["company"]["observed_on"], found["title"]["observed_on"]) == ("2026-01-31", "2026-01-31")
+
+
+def test_what_other_systems_call_them_is_written_read_and_looked_for(client: Any) -> None:
+    ada = made(client, name="Ada", external_ids=[{"system": "hubspot", "value": "a:7"}])
+    made(client, name="Bob")
+
+    assert names(client, external_id="hubspot:a:7") == ["Ada"]
+    assert client.get(f"{CONTACTS}?external_id=hubspot").status_code == 400
+    taken = client.post(
+        CONTACTS, {"name": "Cem", "external_ids": [{"system": "hubspot", "value": "a:7"}]}, format="json"
+    )
+    assert (taken.status_code, taken.json()["errors"][0]["pointer"]) == (400, "/external_ids")
+
+    changed = client.patch(one(ada["id"]), {"external_ids": [{"system": "pipedrive", "value": "9"}]}, format="json")
+    assert changed.json()["external_ids"] == [{"system": "pipedrive", "value": "9"}]
+    assert sorted(each.history_type for each in ContactExternalId.history.all()) == ["+", "+", "-"]
+
+    assert client.delete(one(ada["id"])).status_code == 204
+    assert not ContactExternalId.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"employments": [{"employer": "Elsewhere"}]},
+        {"external_ids": [{"system": "hubspot", "value": "7"}]},
+        {"city": "Rome", "sources": {"city": {"source": "another"}}},
+    ],
+    ids=["employments", "external-ids", "sources"],
+)
+def test_what_is_beside_the_columns_is_a_change_of_the_contact_as_well(client: Any, body: Any) -> None:
+    contact = factories.contact(city="Rome")
+    Contact.objects.update(updated_at="2026-01-01T00:00:00Z")
+
+    client.patch(one(contact), body, format="json")
+    contact.refresh_from_db()
+    assert contact.updated_at.year == timezone.now().year
+
+    Contact.objects.update(updated_at="2026-01-01T00:00:00Z")
+    client.patch(one(contact), body, format="json")
+    contact.refresh_from_db()
+    assert contact.updated_at.isoformat() == "2026-01-01T00:00:00+00:00"
 
 
 # Narrowing
