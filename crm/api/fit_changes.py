@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema_field
@@ -12,9 +12,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crm.models import Company, FitChange
+from crm.models.fit import FitChangeQuerySet
 from crm.scoring.causes import Because, causes
+from crm.webhooks.order import settled
 from crm.webhooks.payloads import side
-from personas.api.paging import BY_ID, Order
+from personas.api.paging import BY_ID, ByKeyset, Order, Place, orderings_of, place_asked, usual_of
 from personas.api.sparse import Sparse, asks
 
 from .asking import Id, Keys, OneOf
@@ -24,25 +26,14 @@ WHY = ("because", "said")
 NONE = "none"
 
 
-def differs(column: str) -> Q:
-    """Whether a column is another after the change than before, unknown being a value as well."""
-    before, after = f"{column}_before", f"{column}_after"
-    both = Q(**{f"{before}__isnull": False, f"{after}__isnull": False})
-    one = Q(**{f"{before}__isnull": True, f"{after}__isnull": False})
-    other = Q(**{f"{before}__isnull": False, f"{after}__isnull": True})
-    return one | other | (both & ~Q(**{before: F(after)}))
-
-
-SEGMENT = differs("segment") | differs("status")
-KINDS = {"segment": SEGMENT, "band": ~SEGMENT & differs("band"), "fit": ~SEGMENT & ~differs("band")}
-"""What moved most, in the words of the events that tell of it: the segment, else the band, else points or rules."""
-
-
 class Side(serializers.Serializer[Any]):
     """A result as it was before, or is after: the same object that webhooks send."""
 
     segment = serializers.CharField(allow_null=True, help_text="The key of the segment; provisional while undecided.")
     status = serializers.ChoiceField(choices=["settled", "undecided", "none"])
+    effective_segment = serializers.CharField(
+        allow_null=True, help_text="The segment that counts: the one set by hand, else the one that is settled."
+    )
     points = serializers.FloatField(allow_null=True, help_text="Null while they are not certain.")
     low = serializers.FloatField(allow_null=True, help_text="Points that are certain.")
     high = serializers.FloatField(allow_null=True, help_text="Points that are possible.")
@@ -63,7 +54,11 @@ class FitChangeSerializer(Sparse, serializers.ModelSerializer[FitChange]):
     """A result that changed: what it was, what it is, and why."""
 
     company = serializers.IntegerField(source="company_id", read_only=True)
-    kind = serializers.SerializerMethodField(help_text="What moved most: segment, band, or fit for all else.")
+    kind = serializers.ChoiceField(
+        choices=FitChange.Kind.choices,
+        read_only=True,
+        help_text="What moved most: segment (or the one that counts), band, or fit for all else.",
+    )
     cause = serializers.ChoiceField(choices=FitChange.Cause.choices, read_only=True)
     before = serializers.SerializerMethodField(help_text="Null for the first result of an account.")
     after = serializers.SerializerMethodField()
@@ -73,12 +68,6 @@ class FitChangeSerializer(Sparse, serializers.ModelSerializer[FitChange]):
     class Meta:
         model = FitChange
         fields = ["id", "company", "at", "kind", "cause", "before", "after", "because", "said"]
-
-    @extend_schema_field(serializers.ChoiceField(choices=list(KINDS)))
-    def get_kind(self, change: FitChange) -> str:
-        if change.segment_before != change.segment_after or change.status_before != change.status_after:
-            return "segment"
-        return "band" if change.band_before != change.band_after else "fit"
 
     @extend_schema_field(Side(allow_null=True))
     def get_before(self, change: FitChange) -> Any:
@@ -111,7 +100,7 @@ class FitChangeFilter(filters.FilterSet):
     since = filters.IsoDateTimeFilter(field_name="at", lookup_expr="gte", help_text="At this moment or later.")
     before = filters.IsoDateTimeFilter(field_name="at", lookup_expr="lt", help_text="Before this moment.")
     cause = OneOf(choices=FitChange.Cause.choices)
-    kind = OneOf(choices=[(kind, kind) for kind in KINDS], method="of_kind")
+    kind = OneOf(choices=FitChange.Kind.choices, method="of_kind")
     segment_before = Keys(method="from_segment", help_text="Keys of segments, by comma; none for no segment.")
     segment_after = Keys(method="to_segment", help_text="Keys of segments, by comma; none for no segment.")
 
@@ -119,25 +108,57 @@ class FitChangeFilter(filters.FilterSet):
         model = FitChange
         fields: Sequence[str] = []
 
-    def of_kind(self, changes: QuerySet[FitChange], name: str, kinds: list[str]) -> QuerySet[FitChange]:
-        wanted = Q(pk__in=[])
-        for kind in kinds:
-            wanted |= KINDS[kind]
-        return changes.filter(wanted)
+    def of_kind(self, changes: FitChangeQuerySet, name: str, kinds: list[str]) -> FitChangeQuerySet:
+        return changes.of_kind(*kinds)
 
-    def from_segment(self, changes: QuerySet[FitChange], name: str, keys: list[str]) -> QuerySet[FitChange]:
-        nowhere = Q(segment_before=None, status_before__isnull=False) if NONE in keys else Q(pk__in=[])
-        return changes.filter(Q(segment_before__in=keys) | nowhere)
+    def from_segment(self, changes: FitChangeQuerySet, name: str, keys: list[str]) -> FitChangeQuerySet:
+        return changes.standing("before", keys, none=NONE in keys)
 
-    def to_segment(self, changes: QuerySet[FitChange], name: str, keys: list[str]) -> QuerySet[FitChange]:
-        nowhere = Q(segment_after=None) if NONE in keys else Q(pk__in=[])
-        return changes.filter(Q(segment_after__in=keys) | nowhere)
+    def to_segment(self, changes: FitChangeQuerySet, name: str, keys: list[str]) -> FitChangeQuerySet:
+        return changes.standing("after", keys, none=NONE in keys)
 
 
 class FitChangeOfOneFilter(FitChangeFilter):
     """The same of one company, which the address names."""
 
     company = None  # type: ignore[assignment]  # so it is no filter
+
+
+class Feed(ByKeyset):
+    """Pages with an address to read on at later: in the order of `id` no row is passed by, whenever it is committed."""
+
+    resume: Place | None = None
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        place = place_asked(request, orderings_of(view), usual_of(view))
+        if place.order != "id":
+            return super().paginate_queryset(queryset, request, view)
+        end = settled(FitChange)
+        page = super().paginate_queryset(queryset.filter(pk__lte=end), request, view)
+        # Up to the end nothing that this list holds was left out; a page that is empty moves it on, too.
+        seen = place.values[0] - 1 if place.back else max([end, *place.values])
+        self.resume = self.next or Place(place.order, (seen,))
+        return page
+
+    def get_paginated_response(self, data: Any) -> Response:
+        said = super().get_paginated_response(data).data
+        return Response(
+            {"next": said["next"], "previous": said["previous"], "resume": self.link(self.resume)}
+            | {"results": said["results"]}
+        )
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        said: dict[str, Any] = super().get_paginated_response_schema(schema)
+        resume = {
+            "type": "string",
+            "format": "uri",
+            "nullable": True,
+            "description": "Where to read on later, on the last page as well; null unless sorted by id.",
+        }
+        return said | {
+            "required": [*said["required"], "resume"],
+            "properties": said["properties"] | {"resume": resume},
+        }
 
 
 class FitChangeResource(AccountResource):
@@ -153,9 +174,13 @@ class FitChangeResource(AccountResource):
 
 
 class FitChanges(FitChangeResource):
-    """How results moved, the oldest first, so that a reader goes on where they stopped; `-id` has the newest first."""
+    """How results moved, the oldest first; `resume` of the last page is where to read on later.
+
+    Sorted by `id` no change is passed by: one that is still being written comes later. `-id` has the newest first.
+    """
 
     filterset_class = FitChangeFilter
+    pagination_class = Feed
     orderings = {"id": BY_ID, "at": Order(("at", "pk"))}
 
     def get(self, request: Request) -> Response:

@@ -68,7 +68,8 @@ class WebhookSubscription(models.Model):
     """An address that is told of events, as far as its owner may see what they are about.
 
     While it is paused, what happens is kept and told later; once it is disabled,
-    nothing is. `listens_since` is the moment of which on events are told.
+    nothing is. `listens_since` is the moment of which on events are told, and
+    `listens_after` the id in the outbox above which those are found.
     `failing_since` is since when nothing arrived, with `failures` tries in a
     row, and nothing is sent before `held_until`.
     """
@@ -91,6 +92,7 @@ class WebhookSubscription(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
     reason = models.CharField(max_length=300, blank=True, help_text="Why it does not send.")
     listens_since = models.DateTimeField(editable=False)
+    listens_after = models.BigIntegerField(default=0, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", editable=False
     )
@@ -102,7 +104,9 @@ class WebhookSubscription(models.Model):
     arrived_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = WebhookSubscriptionQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["updated_at", "failures", "failing_since", "held_until", "arrived_at"])
+    history = HistoricalRecords(
+        excluded_fields=["updated_at", "listens_after", "failures", "failing_since", "held_until", "arrived_at"]
+    )
 
     class Meta:
         ordering = ["name", "pk"]

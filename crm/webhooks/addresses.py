@@ -33,15 +33,6 @@ class Refused(ValueError):
     """Nothing is sent there; the text says why."""
 
 
-@dataclass(frozen=True)
-class Target:
-    """Where to connect: the host as it is named, its port, and the address that was judged."""
-
-    host: str
-    port: int
-    address: Address
-
-
 def is_public(address: Address) -> bool:
     """Whether this is an address of the public internet that reaches one machine."""
     if isinstance(address, IPv4Address):
@@ -87,27 +78,38 @@ def check_url(url: str, *, plain: bool = False) -> Place:
     if not parts.hostname:
         raise Refused("The address names no host.")
     if "%" in parts.hostname:
-        raise Refused(f"{parts.hostname[:100]!r} is no name of a host.")
+        raise Refused(no_name(parts.hostname))
     if port == 0:
         raise Refused("There is no port 0.")
     path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
     query = f"?{quote(parts.query, safe='/?%:@!$&()*+,;=~-._')}" if parts.query else ""
     port = port or (443 if parts.scheme == "https" else 80)
-    return Place(parts.scheme, ascii_host(parts.hostname), port, path + query)
+    host = six(parts.hostname) if "[" in parts.netloc else ascii_host(parts.hostname)
+    return Place(parts.scheme, host, port, path + query)
+
+
+def six(host: str) -> str:
+    """What stood in brackets as an address of IPv6, which is all that may; raises Refused for anything else."""
+    try:
+        return str(IPv6Address(host))
+    except ValueError:
+        raise Refused(no_name(host)) from None
 
 
 def ascii_host(host: str) -> str:
     """The host as the internet names it; raises Refused where it has no such name."""
-    if ":" in host:
-        return host
     try:
         return host.encode("idna").decode("ascii").lower()
     except UnicodeError:
-        raise Refused(f"{host[:100]!r} is no name of a host.") from None
+        raise Refused(no_name(host)) from None
 
 
-def resolve(host: str, port: int, *, seconds: float, allowed: Sequence[Network] = ()) -> Target:
-    """The one place to connect to: looked up once, every address judged.
+def no_name(host: str) -> str:
+    return f"{host[:100]!r} is no name of a host."
+
+
+def resolve(host: str, port: int, *, seconds: float, allowed: Sequence[Network] = ()) -> Address:
+    """The one address to connect to: looked up once, every address judged.
 
     Raises Refused when an address among them is neither public nor in
     `allowed`, and OSError when there is none or looking it up takes longer than
@@ -121,7 +123,7 @@ def resolve(host: str, port: int, *, seconds: float, allowed: Sequence[Network] 
     except gaierror:
         raise OSError(f"there is no host {host}") from None
     except UnicodeError:
-        raise Refused(f"{host[:100]!r} is no name of a host.") from None
+        raise Refused(no_name(host)) from None
     finally:
         pool.shutdown(wait=False)
     addresses = [ip_address(str(place[0])) for *_, place in found]
@@ -132,4 +134,4 @@ def resolve(host: str, port: int, *, seconds: float, allowed: Sequence[Network] 
             raise Refused(f"This is not a public address: {host}.")
     if not addresses:
         raise OSError(f"there is no host {host}")
-    return Target(host, port, addresses[0])
+    return addresses[0]

@@ -22,8 +22,9 @@ from crm.models import WebhookDelivery, WebhookSubscription, WebhookTry
 from crm.models.webhook import TEST, new_message
 
 from . import payloads
+from .faults import FAULTS, on_its_own, where
 from .retrying import DELAYS, hold, next_try
-from .sending import SECONDS, NotDelivered, Reply, post
+from .sending import SECONDS, NotDelivered, Reply, post, trusted
 from .signing import signed_headers
 from .subscribing import allowed_networks, disable, pause, secrets_of
 from .telling import anything_to_tell, fan_out, may_hear, seen_by, some
@@ -41,6 +42,7 @@ GONE = "The receiver answered 410 Gone: it wants no more."
 UNSIGNED = "Its secret was made with a SECRET_KEY that is gone. Make a new secret, then switch it on."
 NOT_SEEN = "Its owner may not see this any more."
 NO_REPLY = "The worker that sent it ended before there was a reply."
+UNFORESEEN = "It could not be sent. The log of the worker says more."
 
 State = WebhookDelivery.State
 
@@ -87,6 +89,7 @@ def deliver(until: Callable[[], bool]) -> Delivered:
     slow keeps a few threads busy and nobody else waiting.
     """
     done = Delivered()
+    trusted()  # made here, because every thread that waited for it would make its own
     on_its_way: dict[Future[Outcome], Parcel] = {}
     with ThreadPoolExecutor(THREADS, thread_name_prefix="webhook") as pool:
         while True:
@@ -101,7 +104,8 @@ def deliver(until: Callable[[], bool]) -> Delivered:
             for each in finished:
                 del on_its_way[each]
                 outcome = each.result()
-                note(outcome, timezone.now())
+                with on_its_own("delivery", outcome.parcel.delivery):
+                    note(outcome, timezone.now())
                 arrived = outcome.reply is not None and outcome.reply.arrived
                 done.arrived += arrived
                 done.failed += not arrived
@@ -111,9 +115,11 @@ def deliver(until: Callable[[], bool]) -> Delivered:
 
 
 def due(at: datetime) -> QuerySet[WebhookDelivery]:
-    """What may be sent now: its time has come, nobody has it, and nothing of its account goes before it."""
+    """What may be sent now: its time has come, nobody has it, and of its account nothing goes before it or is sent."""
     before = WebhookDelivery.objects.waiting().filter(
-        subscription=OuterRef("subscription"), account=OuterRef("account"), event__lt=OuterRef("event")
+        Q(event__lt=OuterRef("event")) | Q(leased_until__gt=at),
+        subscription=OuterRef("subscription"),
+        account=OuterRef("account"),
     )
     return (
         WebhookDelivery.objects.waiting()
@@ -124,9 +130,11 @@ def due(at: datetime) -> QuerySet[WebhookDelivery]:
 
 def ready(at: datetime) -> QuerySet[WebhookSubscription]:
     """The subscriptions that something can be sent to now."""
+    own = due(at).filter(subscription=OuterRef("pk"))
+    now = Q(held_until=None) | Q(held_until__lte=at)
     return WebhookSubscription.objects.filter(
-        Q(held_until=None) | Q(held_until__lte=at),
-        Exists(due(at).filter(subscription=OuterRef("pk"))),
+        # A person looks how a test goes: however the receiver did before, it is asked.
+        (now & Exists(own)) | Exists(own.filter(type=TEST)),
         state=WebhookSubscription.State.ACTIVE,
     ).order_by()
 
@@ -140,7 +148,8 @@ def take(room: int, at: datetime) -> list[Parcel]:
     taken: list[Parcel] = []
     for pk in ids:
         if len(taken) < room:
-            taken += take_of(pk, room - len(taken), at)
+            with on_its_own("webhook", pk):
+                taken += take_of(pk, room - len(taken), at)
     return taken
 
 
@@ -157,8 +166,11 @@ def take_of(pk: int, room: int, at: datetime) -> list[Parcel]:
             pause(subscription, UNSIGNED, at=at, failed=True)
             return []
         busy = subscription.deliveries.waiting().filter(leased_until__gt=at).count()
-        room = min(room, (1 if subscription.failures else AT_ONCE) - busy)
-        found = list(due(at).filter(subscription=pk).order_by("next_try_at", "pk")[: max(room, 0)])
+        own = due(at).filter(subscription=pk).order_by("next_try_at", "pk")
+        found = list(own.filter(type=TEST)[:room])
+        room = min(room, (1 if subscription.failures else AT_ONCE) - busy) - len(found)
+        if room > 0 and (subscription.held_until is None or subscription.held_until <= at):
+            found += own.exclude(type=TEST)[:room]
         found = worn_out(withheld(subscription, found, at), at)
         WebhookDelivery.objects.filter(pk__in=[each.pk for each in found]).update(
             leased_until=at + LEASE, tries=F("tries") + 1
@@ -201,16 +213,16 @@ def give_up(ids: Sequence[int], error: str, at: datetime) -> None:
 
 
 def send(parcel: Parcel) -> Outcome:
-    """What became of one try. Knows no database, and so runs in any thread."""
+    """What became of one try, whatever went wrong. Knows no database, and so runs in any thread."""
     started = time.monotonic()
-    body = parcel.body.encode()
-    headers = {
-        "content-type": "application/json",
-        "user-agent": "icp-crm-webhooks",
-        **signed_headers(parcel.secrets, message=parcel.message, at=timezone.now(), body=body),
-    }
     reply, error = None, ""
     try:
+        body = parcel.body.encode()
+        headers = {
+            "content-type": "application/json",
+            "user-agent": "icp-crm-webhooks",
+            **signed_headers(parcel.secrets, message=parcel.message, at=timezone.now(), body=body),
+        }
         reply = post(
             parcel.url,
             body,
@@ -221,11 +233,19 @@ def send(parcel: Parcel) -> Outcome:
         )
     except NotDelivered as problem:
         error = str(problem)
+    except FAULTS as fault:
+        logger.error(
+            "webhook not sent webhook=%d delivery=%d error=%s at=%s",
+            *(parcel.subscription, parcel.delivery, type(fault).__name__, where(fault)),
+        )
+        error = UNFORESEEN
     if reply is not None and not reply.arrived:
         error = f"The receiver answered {reply.status}."
         if 300 <= reply.status < 400:
             error += " Redirects are not followed: give the address itself."
-    return Outcome(parcel, reply, error[:400], int(1000 * (time.monotonic() - started)))
+    # A text that a server says may hold what a column may not.
+    error = error.replace("\x00", "\ufffd")[:400]
+    return Outcome(parcel, reply, error, int(1000 * (time.monotonic() - started)))
 
 
 # Writing down

@@ -9,7 +9,7 @@ from crm.models import Outbox
 NO_SEGMENT = "none"
 MOST_VALUES = 100
 
-COMPANY_EVENTS = (Outbox.Event.SEGMENT.value, Outbox.Event.BAND.value, Outbox.Event.FIT.value)
+COMPANY_EVENTS = tuple(Outbox.OF_KINDS.values())
 
 
 @dataclass(frozen=True)

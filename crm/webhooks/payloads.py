@@ -41,6 +41,7 @@ def side(change: FitChange, when: str) -> dict[str, object]:
     return {
         "segment": getattr(change, f"segment_{when}"),
         "status": getattr(change, f"status_{when}"),
+        "effective_segment": getattr(change, f"effective_{when}"),
         "points": points_json(low) if low == high else None,
         "low": points_json(low),
         "high": points_json(high),
@@ -65,12 +66,15 @@ def personas(text: str | None) -> list[str]:
     return [each for each in (text or "").split(",") if each]
 
 
-def of_deal(row: Outbox, company: Mapping[str, Any]) -> dict[str, object]:
-    """A deal that was made, changed or deleted."""
+def of_deal(row: Outbox, company: Mapping[str, Any], hidden: int | None = None) -> dict[str, object]:
+    """A deal that was made, changed or deleted; that it was at an account that is `hidden` is not said."""
+    before = deal(row.before)
+    if before is not None and before["company"] == hidden:
+        before["company"] = None
     return {
         "deal": {"id": row.deal},
         "company": named(company),
-        "before": deal(row.before),
+        "before": before,
         "after": deal(row.after),
         "cause": row.cause,
         "links": links(company) | {"deal": f"{API}/deals/{row.deal}/"},

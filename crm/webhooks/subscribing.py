@@ -9,11 +9,12 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 
-from crm.models import WebhookDelivery, WebhookSecret, WebhookSubscription
+from crm.models import Outbox, WebhookDelivery, WebhookSecret, WebhookSubscription
 from crm.models.webhook import EVENTS
 
 from . import filters
 from .addresses import Network, Refused, check_url, read_networks, resolve
+from .order import settled
 from .signing import new_salt, present_mark, secret_of
 from .telling import may_hear
 
@@ -139,6 +140,15 @@ def secrets_of(subscription: WebhookSubscription, at: datetime) -> list[str]:
 # Whether it is told anything
 
 
+def begin(subscription: WebhookSubscription, at: datetime) -> None:
+    """It hears of what is committed from now on; to be saved in the same transaction.
+
+    Of what was committed a moment before it may hear as well: what was under
+    way then is told in any case.
+    """
+    subscription.listens_since, subscription.listens_after = at, settled(Outbox)
+
+
 def switch_on(subscription: WebhookSubscription, *, at: datetime) -> bool:
     """Whether it did not send until now; it does, and one that was disabled hears of what happens from now on."""
     return switch(subscription, State.ACTIVE, "", at)
@@ -163,7 +173,7 @@ def switch(subscription: WebhookSubscription, state: str, reason: str, at: datet
         if row.state == state:
             return False
         if row.state == State.DISABLED:
-            row.listens_since = at
+            begin(row, at)
         row.state, row.reason = state, reason[:300]
         row.failing_since = (row.failing_since or at) if failed else None
         row.failures, row.held_until = 0, None
@@ -172,10 +182,18 @@ def switch(subscription: WebhookSubscription, state: str, reason: str, at: datet
             row.deliveries.waiting().update(
                 state=WebhookDelivery.State.FAILED, finished_at=at, next_try_at=None, error=SWITCHED_OFF
             )
-    for name in ("state", "reason", "listens_since", "failures", "failing_since", "held_until"):
+    for name in ("state", "reason", "listens_since", "listens_after", "failures", "failing_since", "held_until"):
         setattr(subscription, name, getattr(row, name))
     logger.info("webhook switched webhook=%d state=%s", row.pk, state)
     return True
+
+
+def remove(subscription: WebhookSubscription) -> None:
+    """It is gone, with everything that was or is to be sent. What is being told now is told first."""
+    with transaction.atomic():
+        # First the subscription, then what goes to it: so does everybody.
+        WebhookSubscription.objects.select_for_update(of=("self",)).filter(pk=subscription.pk).first()
+        subscription.delete()
 
 
 # Sending again
@@ -186,15 +204,18 @@ def send_again(deliveries: QuerySet[WebhookDelivery], *, at: datetime) -> int:
 
     Raises SwitchedOff where one belongs to a subscription that is disabled.
     """
-    finished = deliveries.exclude(state=WebhookDelivery.State.PENDING).filter(event__isnull=False)
-    if finished.filter(subscription__state=State.DISABLED).exists():
-        raise SwitchedOff("The webhook is disabled. Switch it on first.")
-    return finished.order_by().update(
-        state=WebhookDelivery.State.PENDING,
-        tries=0,
-        replays=F("replays") + 1,
-        next_try_at=at,
-        leased_until=None,
-        finished_at=None,
-        error="",
-    )
+    finished = deliveries.exclude(state=WebhookDelivery.State.PENDING).filter(event__isnull=False).order_by()
+    with transaction.atomic():
+        hooks = WebhookSubscription.objects.select_for_update(of=("self",), no_key=True).order_by("pk")
+        states = hooks.filter(pk__in=finished.values("subscription")).values_list("state", flat=True)
+        if State.DISABLED in list(states):
+            raise SwitchedOff("The webhook is disabled. Switch it on first.")
+        return finished.update(
+            state=WebhookDelivery.State.PENDING,
+            tries=0,
+            replays=F("replays") + 1,
+            next_try_at=at,
+            leased_until=None,
+            finished_at=None,
+            error="",
+        )

@@ -13,7 +13,7 @@ from crm.models import Company, Contact, FitChange, Outbox, PersonaChange, Webho
 from crm.models.webhook import EVENTS
 
 from . import payloads
-from .filters import Told, wants
+from .filters import COMPANY_EVENTS, Told, wants
 from .persona_changes import tell_of_personas
 
 logger = logging.getLogger(__name__)
@@ -21,9 +21,7 @@ logger = logging.getLogger(__name__)
 BATCH = 200
 TURN_LOCK = 4_715
 
-SEGMENT, BAND, FIT = (each.value for each in (Outbox.Event.SEGMENT, Outbox.Event.BAND, Outbox.Event.FIT))
 PERSONA, DEAL, RULESET = (each.value for each in (Outbox.Event.PERSONA, Outbox.Event.DEAL, Outbox.Event.RULESET))
-COMPANY_EVENTS = (SEGMENT, BAND, FIT)
 
 
 def anything_to_tell() -> bool:
@@ -47,7 +45,7 @@ def fan_out(at: datetime, limit: int = BATCH) -> int:
             return 0
         moved = tell_of_personas(limit)
         rows = list(Outbox.objects.order_by("pk")[:limit])
-        subscriptions = list(WebhookSubscription.objects.listening().select_related("owner", "owner__integration"))
+        subscriptions = held()
         batch = Batch(rows)
         made = [delivery for each in subscriptions for delivery in deliveries(each, batch, at)]
         WebhookDelivery.objects.bulk_create(made, ignore_conflicts=True)
@@ -55,6 +53,15 @@ def fan_out(at: datetime, limit: int = BATCH) -> int:
     if made:
         logger.info("events told events=%d deliveries=%d", len(rows), len(made))
     return len(rows) + moved
+
+
+def held() -> list[WebhookSubscription]:
+    """Those that listen, each as it is until the end of this transaction: none goes while it is being told.
+
+    In the order of their ids; whoever holds several does so.
+    """
+    rows = WebhookSubscription.objects.listening().select_for_update(of=("self",), no_key=True)
+    return list(rows.select_related("owner__integration").order_by("pk"))
 
 
 def my_turn() -> bool:
@@ -77,9 +84,11 @@ class Batch:
             each["pk"]: each for each in found.values("pk", "name", "domain", "owner", "fit__effective_segment")
         }
 
+        self.left = {row.pk: left for row in rows if (left := left_by(row)) is not None}
+
     def seen_by(self, owner: User) -> "Seen":
         """Which of these accounts and contacts the owner may see."""
-        return seen_by(owner, self.companies, some(row.contact for row in self.rows))
+        return seen_by(owner, {*self.companies, *self.left.values()}, some(row.contact for row in self.rows))
 
 
 @dataclass(frozen=True)
@@ -94,6 +103,13 @@ class Seen:
         if contact is not None:
             return contact in self.contacts
         return company is None or company in self.companies
+
+
+def left_by(row: Outbox) -> int | None:
+    """The account that a deal was moved away from, by id; None where it was not moved."""
+    before = payloads.deal(row.before) if row.event == DEAL else None
+    company: Any = before and before["company"]
+    return company if company != row.company_id else None
 
 
 def seen_by(owner: User, companies: Iterable[int], contacts: Iterable[int]) -> Seen:
@@ -133,7 +149,7 @@ def deliveries(subscription: WebhookSubscription, batch: Batch, at: datetime) ->
     asked = [
         (row, kind)
         for row in batch.rows
-        if row.at >= subscription.listens_since and (kind := kind_of(row, batch.changes, wished)) is not None
+        if row.pk > subscription.listens_after and (kind := kind_of(row, batch.changes, wished)) is not None
     ]
     if not asked:
         return
@@ -143,6 +159,7 @@ def deliveries(subscription: WebhookSubscription, batch: Batch, at: datetime) ->
         if not seen.holds(row.company_id, row.contact):
             continue
         change = batch.changes.get(row.change_id or 0)
+        hidden = batch.left[row.pk] if row.pk in batch.left and batch.left[row.pk] not in seen.companies else None
         if not wants(subscription.filters, told_of(kind, row, change, company)):
             continue
         yield WebhookDelivery(
@@ -152,7 +169,7 @@ def deliveries(subscription: WebhookSubscription, batch: Batch, at: datetime) ->
             account=row.company_id or -(row.contact or 0),
             company_id=row.company_id,
             contact=row.contact,
-            body=payloads.message(kind, row.at, data_of(row, change, company)),
+            body=payloads.message(kind, row.at, data_of(row, change, company, hidden)),
             created_at=at,
             next_try_at=at,
         )
@@ -169,12 +186,7 @@ def kind_of(row: Outbox, changes: Mapping[int, FitChange], wished: Sequence[str]
     change = changes.get(row.change_id or 0)
     if change is None:
         return None
-    is_it = {
-        SEGMENT: (change.segment_before, change.status_before) != (change.segment_after, change.status_after),
-        BAND: change.band_before != change.band_after,
-        FIT: True,
-    }
-    return next((kind for kind in COMPANY_EVENTS if is_it[kind] and kind in wished), None)
+    return next((event for kind, event in Outbox.OF_KINDS.items() if event in wished and change.is_a(kind)), None)
 
 
 def told_of(kind: str, row: Outbox, change: FitChange | None, company: Mapping[str, Any] | None) -> Told:
@@ -184,9 +196,9 @@ def told_of(kind: str, row: Outbox, change: FitChange | None, company: Mapping[s
         about |= {"segment": company["fit__effective_segment"], "owner": company["owner"]}
     if change:
         about |= {
-            "segment_before": change.segment_before,
-            "segment_after": change.segment_after,
-            "settled": change.status_after == "settled",
+            "segment_before": change.stood("before"),
+            "segment_after": change.stood("after"),
+            "settled": change.status_after == "settled" or change.effective_after is not None,
             "band_after": change.band_after,
         }
     if kind == PERSONA:
@@ -196,10 +208,13 @@ def told_of(kind: str, row: Outbox, change: FitChange | None, company: Mapping[s
     return Told(event=kind, **about)
 
 
-def data_of(row: Outbox, change: FitChange | None, company: Mapping[str, Any] | None) -> dict[str, object]:
+def data_of(
+    row: Outbox, change: FitChange | None, company: Mapping[str, Any] | None, hidden: int | None
+) -> dict[str, object]:
+    """What is said of an event; of an account that is `hidden` from whoever is told, nothing."""
     if row.event == RULESET:
         return payloads.of_ruleset(row)
     if row.event == PERSONA:
         return payloads.of_contact(row, company)
     assert company is not None  # noqa: S101 - who sees the account has read it
-    return payloads.of_fit(change, company) if change else payloads.of_deal(row, company)
+    return payloads.of_fit(change, company) if change else payloads.of_deal(row, company, hidden)

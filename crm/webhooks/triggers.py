@@ -1,5 +1,7 @@
 """The triggers that note what happens to contacts, deals and rulesets, for whoever asked to be told.
 
+And those that keep ids in the order of commits (crm.webhooks.order).
+
 Database triggers do it, because every path of writing passes them and none
 passes anything else: an event is there exactly if what it tells of was
 committed. While nobody asks for an event, nothing is written for it.
@@ -15,7 +17,10 @@ from crm.models import Outbox
 
 PREFIX = "crm_tell"
 INSTALL_LOCK = 4_714
-TABLES = ("crm_outbox", "crm_personachange", "crm_webhooksubscription", "crm_titlepersona", "personas_ruleset")
+CLAIMS = {"crm_outbox": 4_716, "crm_fitchange": 4_717}
+"""The tables that are read in the order of their ids, with what tells their locks from others."""
+ID_BITS = 48
+TABLES = (*CLAIMS, "crm_personachange", "crm_webhooksubscription", "crm_titlepersona", "personas_ruleset")
 
 DEAL_COLUMNS = (
     "name", "stage", "amount", "currency", "opened_on", "closed_on", "outcome_reason", "owner_id", "company_id",
@@ -94,6 +99,7 @@ def personas_before(row: str) -> str:
 
 
 def postgresql_triggers() -> Iterator[Trigger]:
+    yield from map(claim, CLAIMS)
     note = (
         "INSERT INTO crm_personachange AS p (contact, before, after, done_to, since) {rows} ORDER BY 1"
         # The row is held, so that nobody tells of it before this transaction is over.
@@ -137,6 +143,28 @@ def postgresql_triggers() -> Iterator[Trigger]:
         asked_for(Outbox.Event.RULESET.value),
         f"INSERT INTO crm_outbox (event, ruleset, cause, at) SELECT '{Outbox.Event.RULESET.value}', n.number,"
         " 'published', now() FROM new_rows n WHERE n.active ORDER BY n.number;",
+    )
+
+
+def claim(table: str) -> Trigger:
+    """Whoever adds rows holds a lock that names the last id before theirs, until they are committed.
+
+    One lock a transaction, however many statements it has: those to come take higher ids.
+    """
+    name, setting = f"{PREFIX}_claim", f"{PREFIX}.{table}"
+    return Trigger(
+        name,
+        table,
+        f"CREATE TRIGGER {name} BEFORE INSERT ON {table} FOR EACH STATEMENT"
+        f" EXECUTE FUNCTION {function_of(table, name)}()",
+        f"""BEGIN
+    IF COALESCE(current_setting('{setting}', true), '') = '' THEN
+        PERFORM pg_advisory_xact_lock_shared({CLAIMS[table]}::bigint << {ID_BITS}
+            | COALESCE(pg_sequence_last_value(pg_get_serial_sequence('{table}', 'id')::regclass), 0));
+        PERFORM set_config('{setting}', 'claimed', true);
+    END IF;
+    RETURN NULL;
+END""",
     )
 
 

@@ -17,10 +17,10 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
-from django.db import InterfaceError, OperationalError, connection
+from django.db import IntegrityError, InterfaceError, OperationalError, connection
 
 from crm.management.commands import scoring_worker
-from crm.management.commands.scoring_worker import Worker
+from crm.management.commands.scoring_worker import Messenger, Worker
 from crm.models import Fit, Lane
 from crm.scoring import censuses, marks, simulations, surveys
 from crm.scoring.write import Written
@@ -205,6 +205,29 @@ def test_once_a_minute_it_audits(work: Work, monkeypatch: pytest.MonkeyPatch, ca
 def test_how_often_it_looks_has_limits(poll: str) -> None:
     with pytest.raises(CommandError):
         call_command("scoring_worker", "--poll", poll)
+
+
+@pytest.mark.parametrize("fault", [OperationalError("gone"), IntegrityError("deleted meanwhile"), TypeError("odd")])
+def test_messages_go_on_after_whatever_went_wrong(
+    work: Work, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, fault: Exception
+) -> None:
+    messenger = Messenger(threading.Event())
+    faults = [fault]
+
+    def deliver(until: Callable[[], bool]) -> None:
+        if faults:
+            raise faults.pop()
+        messenger.stopped.set()
+
+    monkeypatch.setattr(scoring_worker, "any_to_send", lambda at: True)
+    monkeypatch.setattr(scoring_worker, "deliver", deliver)
+    monkeypatch.setattr(scoring_worker, "connection", SimpleNamespace(close=lambda: None))
+    monkeypatch.setattr(scoring_worker, "LONGEST_WAIT_SECONDS", 0.001)
+
+    messenger.run()
+
+    assert not faults
+    assert f"error={type(fault).__name__}" in caplog.text
 
 
 # For real

@@ -27,11 +27,13 @@ from crm.webhooks.delivering import send_test
 from crm.webhooks.subscribing import (
     AlreadyMade,
     SwitchedOff,
+    begin,
     disable,
     holding,
     new_secret,
     pause,
     refuse_address,
+    remove,
     send_again,
     switch_on,
 )
@@ -117,13 +119,16 @@ class WebhookSubscriptionAdmin(RememberingPage):
 
     def save_model(self, request: HttpRequest, obj: WebhookSubscription, form: Any, change: bool) -> None:
         if not change:
-            obj.listens_since = timezone.now()
+            begin(obj, timezone.now())
             obj.created_by = request.user if isinstance(request.user, User) else None
         super().save_model(request, obj, form, change)
 
     def response_add(self, request: HttpRequest, obj: WebhookSubscription, post_url_continue: Any = None) -> Any:
         """The secret of the new webhook, shown this once."""
         return self.secret_page(request, obj, new_secret(obj, at=timezone.now()), "")
+
+    def delete_model(self, request: HttpRequest, obj: WebhookSubscription) -> None:
+        remove(obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj is not None and super().has_delete_permission(request, obj)

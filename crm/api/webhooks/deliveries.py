@@ -20,7 +20,6 @@ from crm.api.problems import Conflict
 from crm.api.resources import AccountResource
 from crm.models import WebhookDelivery, WebhookSubscription, WebhookTry
 from crm.models.webhook import EVENTS
-from crm.tasks import wake_after_commit
 from crm.webhooks.delivering import queue_test
 from crm.webhooks.subscribing import SwitchedOff, send_again
 from personas.api.paging import BY_ID
@@ -156,7 +155,6 @@ class WebhookTest(WebhookResource):
         if row.state != State.ACTIVE:
             raise Conflict("The webhook does not send. Switch it on first.")
         delivery = queue_test(row, timezone.now())
-        wake_after_commit()
         sent = Response(DeliverySerializer(delivery).data, status=202)
         sent["Location"] = reverse("api_webhook_delivery", args=[delivery.pk], request=request)
         return sent
@@ -200,5 +198,4 @@ def replayed(deliveries: QuerySet[WebhookDelivery]) -> Response:
         count = send_again(deliveries, at=timezone.now())
     except SwitchedOff as error:
         raise Conflict(str(error)) from None
-    wake_after_commit()
     return Response({"replayed": count})

@@ -20,10 +20,9 @@ from crm.history import keep_before
 from crm.models import WebhookSubscription
 from crm.models.webhook import EVENTS
 from crm.narrowing.search import with_every_word
-from crm.tasks import wake_after_commit
 from crm.webhooks.addresses import LONGEST_URL, Refused
 from crm.webhooks.filters import FILTERS
-from crm.webhooks.subscribing import check, disable, new_secret, pause, refuse_address, switch_on
+from crm.webhooks.subscribing import begin, check, disable, new_secret, pause, refuse_address, remove, switch_on
 from personas.api.paging import BY_ID, Order
 from personas.api.sparse import Sparse
 from personas.api.strict import Strict
@@ -153,7 +152,8 @@ class WebhookResource(EditableResource):
         user: Any = self.request.user
         row: WebhookSubscription | None = serializer.instance
         if row is None:
-            row = WebhookSubscription(owner=user, created_by=user, listens_since=now)
+            row = WebhookSubscription(owner=user, created_by=user)
+            begin(row, now)
         keep_before([row])
         said = serializer.validated_data
         for name, value in said.items():
@@ -169,12 +169,11 @@ class WebhookResource(EditableResource):
                 pause(row, SWITCHED, at=now)
             case State.DISABLED:
                 disable(row, SWITCHED, at=now)
-        wake_after_commit()
         return row
 
     def remove(self, row: WebhookSubscription) -> None:
         keep_before([row])
-        row.delete()
+        remove(row)
 
 
 class Webhooks(Records, WebhookResource):

@@ -23,6 +23,7 @@ from crm.scoring.due import lanes_with_work
 from crm.scoring.lanes import visit
 from crm.upserting import jobs
 from crm.webhooks.delivering import any_to_send, deliver
+from crm.webhooks.faults import FAULTS, where
 
 logger = logging.getLogger(__name__)
 
@@ -107,6 +108,11 @@ class Messenger(threading.Thread):
                 self.stopped.wait(MESSENGER_SECONDS)
             except AWAY as error:
                 logger.warning("messages wait for the database error=%s", type(origin(error)).__name__)
+                connection.close()
+                self.stopped.wait(LONGEST_WAIT_SECONDS)
+            except FAULTS as error:
+                # Nobody starts this thread again: a round that failed must not be its last.
+                logger.error("messages wait error=%s at=%s", type(error).__name__, where(error))
                 connection.close()
                 self.stopped.wait(LONGEST_WAIT_SECONDS)
         connection.close()

@@ -11,7 +11,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 from rest_framework.test import APIClient
 from standardwebhooks.webhooks import Webhook
 
-from crm.api.throttling import counts
+from crm.api.counting import counts
 from crm.integrations import new_key, save_integration
 from crm.models import IdempotentCall, Integration, WebhookDelivery, WebhookSubscription
 from crm.webhooks.delivering import deliver, send_test

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from crm.models import WebhookDelivery, WebhookSubscription
 from crm.models.webhook import EVENTS
-from crm.webhooks.subscribing import new_secret
+from crm.webhooks.subscribing import begin, new_secret
 from crm.webhooks.telling import fan_out
 
 
@@ -24,9 +24,10 @@ def subscription(*events: str, url: str = "https://example.com/hook", **columns:
         "name": f"Hook {WebhookSubscription.objects.count() + 1}",
         "owner": columns.pop("owner", None) or administrator(),
         "events": list(events or EVENTS),
-        "listens_since": timezone.now(),
     }
-    made: WebhookSubscription = WebhookSubscription.objects.create(**values | {"url": url} | columns)
+    made = WebhookSubscription(**values | {"url": url} | columns)
+    begin(made, timezone.now())
+    made.save()
     new_secret(made, at=timezone.now())
     return made
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+import httpcore
 import pytest
 from django.contrib.auth.models import Group, User
 from django.db import connection
@@ -16,9 +17,9 @@ from standardwebhooks.webhooks import Webhook
 
 from crm import doctor
 from crm.metrics import webhooks
-from crm.models import Company, Deal, Integration, WebhookDelivery, WebhookSubscription, WebhookTry
-from crm.scoring.audit import forget_deliveries
-from crm.webhooks import delivering, triggers
+from crm.models import Company, Deal, Integration, Outbox, WebhookDelivery, WebhookSubscription, WebhookTry
+from crm.scoring.audit import forget, forget_deliveries
+from crm.webhooks import delivering, sending, triggers
 from crm.webhooks.delivering import any_to_send, deliver, send_test, take
 from crm.webhooks.retrying import DELAYS
 from crm.webhooks.subscribing import AlreadyMade, SwitchedOff, disable, new_secret, secrets_of, send_again
@@ -309,6 +310,76 @@ def test_what_its_owner_may_not_see_any_more_is_not_sent() -> None:
     assert (got, states(hook)) == ([], ["failed"])
 
 
+# What nobody foresaw
+
+
+@pytest.mark.parametrize("fault", [TypeError("host"), RuntimeError("no thread"), httpcore.ProtocolError("odd")])
+def test_what_nobody_foresaw_in_one_message_is_its_own_outcome_and_holds_up_no_other(
+    fault: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def post(url: str, *parts: Any, **more: Any) -> Any:
+        if url == "https://odd.example/":
+            raise fault
+        return sending.post(url, *parts, **more)
+
+    monkeypatch.setattr(delivering, "post", post)
+    with receiver(says("200 OK")) as (url, got):
+        odd = subscription("deal.changed", url="https://odd.example/")
+        hook = subscription("deal.changed", url=url)
+        for _ in range(3):
+            deal()
+        delivered()
+
+    assert (len(got), states(hook)) == (3, ["succeeded"] * 3)
+    row = odd.deliveries.exclude(error="").first()
+    assert row is not None
+    assert (row.state, row.error) == ("pending", delivering.UNFORESEEN)
+
+
+def test_an_address_that_was_saved_before_it_was_refused_is_refused_when_it_is_sent_to() -> None:
+    hook = subscription("deal.changed", url="https://[v1.é:x]/")
+    deal()
+
+    delivered()
+
+    row = hook.deliveries.get()
+    assert (row.state, row.error) == ("pending", "'v1.é:x' is no name of a host.")
+
+
+def test_a_webhook_that_cannot_be_sent_for_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    with receiver(says("200 OK")) as (url, _):
+        odd, hook = subscription("deal.changed"), subscription("deal.changed", url=url)
+
+        def secrets(subscription: WebhookSubscription, at: datetime) -> list[str]:
+            if subscription == odd:
+                raise KeyError("salt")
+            return secrets_of(subscription, at)
+
+        monkeypatch.setattr(delivering, "secrets_of", secrets)
+        deal()
+        delivered()
+
+    assert (states(odd), states(hook)) == (["pending"], ["succeeded"])
+
+
+def test_an_outcome_that_cannot_be_written_down_costs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    note, left = delivering.note, ["the first"]
+
+    def noted(outcome: Any, at: datetime) -> None:
+        if left:
+            raise ValueError(left.pop())
+        note(outcome, at)
+
+    monkeypatch.setattr(delivering, "note", noted)
+    with receiver(says("200 OK")) as (url, _):
+        hook = subscription("deal.changed", url=url)
+        for _ in range(3):
+            deal()
+        delivered()
+
+    assert sorted(states(hook)) == ["pending", "succeeded", "succeeded"]
+
+
 # In order
 
 
@@ -333,6 +404,24 @@ def test_events_of_an_account_arrive_in_order_and_wait_for_the_one_before() -> N
 
     names = [json.loads(body_of(request))["data"]["after"]["name"] for request in got]
     assert names == ["1", "other", "1", "2", "3"]
+
+
+def test_what_is_sent_again_while_a_later_one_is_on_its_way_waits_and_goes_before_the_rest() -> None:
+    with receiver(says("200 OK")) as (url, got):
+        hook = subscription("deal.changed", url=url)
+        made = deal(company(20), name="1")
+        delivered()
+        for name in ("2", "3"):
+            Deal.objects.filter(pk=made.pk).update(name=name)
+        told()
+        (parcel,) = take(16, timezone.now())
+        send_again(hook.deliveries.filter(state="succeeded"), at=timezone.now())
+        assert take(16, timezone.now()) == [], "the second is on its way"
+        delivering.note(delivering.send(parcel), timezone.now())
+        delivered()
+
+    names = [json.loads(body_of(request))["data"]["after"]["name"] for request in got]
+    assert names == ["1", "2", "1", "3"]
 
 
 # Several workers, and those that die
@@ -401,6 +490,26 @@ def test_a_test_says_what_became_of_it_whatever_the_state() -> None:
     assert not any_to_send(timezone.now())
 
 
+def test_a_test_goes_at_once_however_the_receiver_did_before() -> None:
+    with receiver(says("200 OK")) as (url, got):
+        hook = subscription("deal.changed", url=url)
+        for _ in range(3):
+            deal()
+        told()
+        held = timezone.now() + timedelta(minutes=5)
+        WebhookSubscription.objects.filter(pk=hook.pk).update(failures=8, held_until=held)
+        assert not any_to_send(timezone.now())
+        delivering.queue_test(hook, timezone.now())
+        assert any_to_send(timezone.now())
+        (parcel,) = take(16, timezone.now())
+        assert json.loads(parcel.body)["type"] == "webhook.test"
+        WebhookDelivery.objects.update(leased_until=None)
+        delivered()
+
+    assert json.loads(body_of(got[0]))["type"] == "webhook.test"
+    assert len(got) == 4, "it arrived, so the others follow"
+
+
 # What is seen of it
 
 
@@ -443,13 +552,46 @@ def test_the_log_is_kept_for_a_month() -> None:
     hook = subscription("deal.changed")
     deal()
     told()
-    hook.deliveries.update(created_at=timezone.now() - timedelta(days=29))
+    day = timezone.now() - timedelta(days=29)
+    hook.deliveries.update(state="succeeded", next_try_at=None, created_at=day, finished_at=day)
     forget_deliveries(timezone.now())
     assert hook.deliveries.exists()
 
     forget_deliveries(timezone.now() + timedelta(days=2))
 
     assert not hook.deliveries.exists()
+
+
+def test_what_has_waited_for_a_month_is_given_up_and_says_so_for_another() -> None:
+    hook = subscription("deal.changed", state="paused")
+    deal()
+    told()
+    month = timedelta(days=30, minutes=1)
+    hook.deliveries.update(created_at=timezone.now() - month, next_try_at=timezone.now() - month)
+
+    forget_deliveries(timezone.now())
+
+    row = hook.deliveries.get()
+    assert (row.state, row.error) == ("failed", "It waited for 30 days and was given up.")
+    assert send_again(hook.deliveries.all(), at=timezone.now()) == 1
+    forget_deliveries(timezone.now())
+    assert states(hook) == ["pending"]
+    forget_deliveries(timezone.now() + month)
+    forget_deliveries(timezone.now() + 2 * month)
+    assert not hook.deliveries.exists()
+
+
+def test_what_nobody_has_told_yet_stays_in_the_outbox_while_somebody_listens() -> None:
+    hook = subscription("deal.changed")
+    deal()
+    Outbox.objects.update(at=timezone.now() - timedelta(days=100))
+    forget(timezone.now())
+    assert Outbox.objects.exists()
+
+    disable(hook, "", at=timezone.now())
+    forget(timezone.now())
+
+    assert not Outbox.objects.exists()
 
 
 @pytest.mark.parametrize("change", ["left", "scope"])

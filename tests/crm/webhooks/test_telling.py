@@ -1,17 +1,25 @@
 """An event is there exactly if what it tells of was committed, and for whoever asked and may see it."""
 
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Group, User
-from django.db import transaction
+from django.db import connections, transaction
 from django.utils import timezone
 
 from crm.history import change
 from crm.integrations import save_integration
 from crm.models import Company, Contact, Deal, Integration, Outbox, PersonaChange, WebhookDelivery, WebhookSubscription
 from crm.scoring.drain import drain, rescore_all
-from crm.webhooks.subscribing import disable, pause, switch_on
+from crm.scoring.write import Writer
+from crm.webhooks import telling
+from crm.webhooks.subscribing import disable, pause, remove, switch_on
 from personas.publishing import publish
 from personas.rules.document import from_data
 from tests.factories import company, contact, member, now, ruleset
@@ -19,6 +27,8 @@ from tests.factories import company, contact, member, now, ruleset
 from .subscriptions import administrator, subscription, told
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+only_postgres = pytest.mark.skipif(not settings.POSTGRESQL, reason="SQLite has one writer at a time")
 
 PEOPLE = [
     {"key": "sam", "name": "Sam", "titles": ["engineer"]},
@@ -89,6 +99,7 @@ def test_an_account_that_came_into_a_segment_is_told_with_before_after_and_cause
     assert said["data"]["after"] == {
         "segment": "growth",
         "status": "settled",
+        "effective_segment": "growth",
         "points": 10,
         "low": 10,
         "high": 10,
@@ -356,6 +367,22 @@ def test_deals_are_told_whatever_the_path() -> None:
     assert {each["deal"]["id"] for each in said} == {deal.pk}
 
 
+@pytest.mark.parametrize("sees_both", [True, False])
+def test_where_a_deal_was_before_is_said_only_to_who_sees_that_account(sees_both: bool) -> None:
+    north, south = Group.objects.create(name="North"), Group.objects.create(name="South")
+    rita = member("rita", "Sales", "North", *(["South"] if sees_both else []))
+    ours, theirs = company(20, team=north), company(20, team=south)
+    deal = Deal.objects.create(company=theirs, name="Pilot", opened_on=now().date())
+    hook = subscription("deal.changed", owner=rita)
+
+    Deal.objects.filter(pk=deal.pk).update(company=ours)
+
+    data = told_once(hook)["data"]
+    assert data["before"]["company"] == (theirs.pk if sees_both else None)
+    assert data["before"]["name"] == "Pilot"
+    assert str(theirs.pk) not in str(data["links"])
+
+
 def test_deals_can_be_narrowed_to_a_stage() -> None:
     hook = subscription("deal.changed", filters={"stage_after": ["won"]})
     deal = Deal.objects.create(company=company(20), name="Pilot", opened_on=now().date())
@@ -373,6 +400,119 @@ def test_a_published_ruleset_is_told_and_the_same_published_again_is_not() -> No
 
     data = told_once(hook)["data"]
     assert (data["ruleset"], data["before"], data["after"]) == ({"number": 2}, {"number": 1}, {"number": 2})
+
+
+# From the first moment on
+
+
+@only_postgres
+def test_what_was_under_way_when_somebody_asked_is_told_to_them_when_it_is_committed() -> None:
+    rules()
+    account, other = company(5), company(900)
+    drained()
+    sized(account, 20)
+    begun, go_on = threading.Event(), threading.Event()
+    write = Writer.write
+
+    def slowly(self: Writer, moment: datetime) -> Any:
+        done = write(self, moment)
+        begun.set()
+        assert go_on.wait(30)
+        return done
+
+    with elsewhere() as begin, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Writer, "write", slowly)
+        begin(drained)
+        assert begun.wait(30)
+        deal = Deal.objects.create(company=other, name="Before", opened_on=now().date())
+        hook = subscription("company.segment_changed", "deal.changed")
+        assert not told(hook)
+        go_on.set()
+    Deal.objects.filter(pk=deal.pk).update(name="After")
+
+    assert [said["type"] for said in told(hook)] == ["company.segment_changed", "deal.changed"]
+
+
+def test_one_that_is_switched_on_again_hears_from_then_on_whatever_the_clocks_say() -> None:
+    hook = subscription("deal.changed", state="disabled")
+    subscription("deal.changed")
+    account = company(20)
+    Deal.objects.create(company=account, name="Before", opened_on=now().date())
+    switch_on(hook, at=timezone.now())
+    Deal.objects.create(company=account, name="After", opened_on=now().date())
+    Outbox.objects.update(at=timezone.now() - timedelta(minutes=1))
+
+    assert [said["data"]["after"]["name"] for said in told(hook)] == ["After"]
+
+
+# While it is changed
+
+
+@contextmanager
+def elsewhere() -> Iterator[Callable[[Callable[[], Any]], Future[Any]]]:
+    """Begins works in threads of their own, and ends when all of them are done."""
+    with ThreadPoolExecutor(4) as pool:
+        begun: list[Future[Any]] = []
+
+        def in_its_own_connection(work: Callable[[], Any]) -> Any:
+            try:
+                return work()
+            finally:
+                connections.close_all()
+
+        def begin(work: Callable[[], Any]) -> Future[Any]:
+            begun.append(pool.submit(in_its_own_connection, work))
+            return begun[-1]
+
+        yield begin
+        for work in begun:
+            work.result(30)
+
+
+@only_postgres
+@pytest.mark.parametrize("change", ["deleted", "disabled"])
+def test_one_that_goes_while_events_are_told_waits_until_they_are(change: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    hook, other = subscription("deal.changed"), subscription("deal.changed")
+    Deal.objects.create(company=company(20), name="Pilot", opened_on=now().date())
+    read, go_on = threading.Event(), threading.Event()
+    found = telling.held
+
+    def held() -> Any:
+        subscriptions = found()
+        read.set()
+        assert go_on.wait(30)
+        return subscriptions
+
+    monkeypatch.setattr(telling, "held", held)
+    with elsewhere() as begin:
+        telling_it = begin(lambda: telling.fan_out(timezone.now()))
+        assert read.wait(30)
+        if change == "deleted":
+            going = begin(lambda: remove(hook))
+        else:
+            going = begin(lambda: disable(hook, "", at=timezone.now()))
+        wait([going], timeout=0.5)
+        go_on.set()
+        assert telling_it.result(30) == 1
+        going.result(30)
+
+    assert other.deliveries.waiting().count() == 1
+    states = WebhookDelivery.objects.exclude(subscription=other).values_list("state", flat=True)
+    assert list(states) == ([] if change == "deleted" else ["failed"])
+
+
+@only_postgres
+def test_one_that_is_being_deleted_is_told_nothing_and_the_others_are() -> None:
+    hook, other = subscription("deal.changed"), subscription("deal.changed")
+    Deal.objects.create(company=company(20), name="Pilot", opened_on=now().date())
+    with elsewhere() as begin:
+        with transaction.atomic():
+            remove(hook)
+            telling_it = begin(lambda: telling.fan_out(timezone.now()))
+            wait([telling_it], timeout=0.5)
+        assert telling_it.result(30) == 1
+
+    assert [row.subscription for row in WebhookDelivery.objects.all()] == [other]
 
 
 # Switched off and on
