@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path
@@ -14,6 +15,7 @@ from unfold.contrib.filters.admin import ChoicesCheckboxFilter, DropdownFilter
 
 from crm.deals import stage_since
 from crm.models import Deal
+from crm.models.visibility import teams_of
 from crm.rescoring import rescore_after_commit
 
 from .deal_board import MOST_COLLEAGUES, board, close, colleagues, move
@@ -42,14 +44,19 @@ class OpenFilter(DropdownFilter):
 
 
 class OwnerFilter(DropdownFilter):
-    """Whose deal it is: mine, nobody's, or a colleague's by name."""
+    """Whose deal it is: mine, my team's account's, nobody's, or a colleague's by name."""
 
     title = "owner"
     parameter_name = "owned"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
         others = [each for each in colleagues(request)[:MOST_COLLEAGUES] if each.pk != request.user.pk]
-        return [("me", "Me"), ("nobody", "Nobody"), *((str(each.pk), who(each)) for each in others)]
+        return [
+            ("me", "Me"),
+            ("team", "My team"),
+            ("nobody", "Nobody"),
+            *((str(each.pk), who(each)) for each in others),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: Deals) -> Deals:
         value = self.value()
@@ -59,6 +66,8 @@ class OwnerFilter(DropdownFilter):
             return queryset.none()
         if value == "nobody":
             return queryset.filter(owner=None)
+        if value == "team":
+            return queryset.filter(company__team__in=teams_of(request.user) if isinstance(request.user, User) else [])
         return queryset.filter(owner=request.user.pk if value == "me" else int(value))
 
 

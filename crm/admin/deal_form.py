@@ -20,21 +20,39 @@ class DealForm(Remembering):
         fields: ClassVar[list[str]] = []
 
     def clean_currency(self) -> str | None:
-        try:
-            return currency_of(self.cleaned_data["currency"])
-        except NoCurrency as error:
-            raise forms.ValidationError(str(error)) from None
+        return clean_currency(self)
 
     def clean(self) -> dict[str, Any]:
-        said: dict[str, Any] = super().clean() or {}
-        for name, wrong in wrong_with_amount(said):
-            if name not in self.errors:
-                self.add_error(name, wrong)
-        if said.get("stage"):
-            said["closed_on"] = closing_day(said, today=timezone.now().date())
-        if said.get("stage") in Deal.CLOSED:
-            check_closing(self, said, opened_on=said.get("opened_on"))
-        return said
+        return checked(self, super().clean() or {})
+
+
+class DealRow(forms.ModelForm):  # type: ignore[type-arg]  # not generic when it runs
+    """The same in a row of another page."""
+
+    def clean_currency(self) -> str | None:
+        return clean_currency(self)
+
+    def clean(self) -> dict[str, Any]:
+        return checked(self, super().clean() or {})
+
+
+def clean_currency(form: forms.BaseForm) -> str | None:
+    try:
+        return currency_of(form.cleaned_data["currency"])
+    except NoCurrency as error:
+        raise forms.ValidationError(str(error)) from None
+
+
+def checked(form: forms.BaseForm, said: dict[str, Any]) -> dict[str, Any]:
+    """What was said of a deal, closed today where it names no day; what is wrong stands at its field."""
+    for name, wrong in wrong_with_amount(said):
+        if name not in form.errors:
+            form.add_error(name, wrong)
+    if said.get("stage"):
+        said["closed_on"] = closing_day(said, today=timezone.now().date())
+    if said.get("stage") in Deal.CLOSED:
+        check_closing(form, said, opened_on=said.get("opened_on"))
+    return said
 
 
 def check_closing(form: forms.BaseForm, said: dict[str, Any], *, opened_on: Any) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -11,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import DropdownFilter
 
+from crm.history import change
 from crm.models import Opinion
 
 from .active import ruleset_of
@@ -132,9 +134,9 @@ class OpinionAdmin(ScopedAdmin):
     def settle(self, request: HttpRequest, opinions: QuerySet[Opinion]) -> None:
         """The chosen ones are settled; those that were keep their word."""
         own = Opinion.objects.editable_by(request.user).filter(pk__in=opinions.order_by().values("pk"))
-        settled = own.filter(settled_at=None).update(
-            settled_at=timezone.now(), settled_by=request.user.pk, settlement="No change needed."
-        )
+        settlement = {"settled_at": timezone.now(), "settled_by": request.user, "settlement": "No change needed."}
+        by = request.user if isinstance(request.user, User) else None
+        settled = change(own.filter(settled_at=None), settlement, by=by)
         self.message_user(request, f"{settled:,} opinions are settled.", messages.SUCCESS)
 
     @admin.display(description="Line")

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from simple_history.models import HistoricalRecords
 
 from .company import Company
 from .visibility import AccountRowQuerySet
@@ -30,6 +31,7 @@ class Opinion(models.Model):
     settlement = models.TextField(blank=True, help_text="What was done about it.")
 
     objects = AccountRowQuerySet["Opinion"].as_manager()
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["-created_at", "-pk"]

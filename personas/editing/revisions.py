@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.core import serializers
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.utils import timezone
 
 from personas.models import (
@@ -32,6 +32,7 @@ RULES: tuple[Model, ...] = (Profile, Component, Criterion, GoldenCase)
 EVERYTHING: tuple[Model, ...] = (*RULES, NamedList, ListEntry, CustomFact, Persona, Statement, TitlePattern)
 BY_NAME = {each._meta.label_lower: each for each in EVERYTHING}
 
+DRAFT_LOCK = 4_720
 # So many edits can be taken back; older ones stay in the log without their rows.
 KEPT = 100
 
@@ -66,11 +67,13 @@ def edit(said: str, author: User | None, *, over: Sequence[Model] = RULES) -> It
 
 
 def wait_for_others() -> None:
-    """Whoever edits the draft at the same time comes before or after, never between."""
-    profiles = Profile.objects.order_by("pk")
-    if transaction.get_connection().features.has_select_for_update:
-        profiles = profiles.select_for_update()
-    list(profiles.values_list("pk"))
+    """Whoever edits the draft at the same time comes before or after, never between; also while it has no row yet.
+
+    On SQLite the transaction itself lets nobody else write.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [DRAFT_LOCK])
 
 
 def last_done() -> DraftRevision | None:
@@ -85,11 +88,15 @@ def next_undone() -> DraftRevision | None:
     return undone.filter(pk__gt=done.pk if done else 0).last()
 
 
-def undo(author: User | None) -> DraftRevision:
-    """The last edit that is in the draft, taken back; raises NothingToUndo."""
+def undo(author: User | None, *, only: int | None = None) -> DraftRevision:
+    """The last edit that is in the draft, taken back; with `only`, where it has this id. Raises NothingToUndo."""
     with transaction.atomic():
         wait_for_others()
+        if only and DraftRevision.objects.undone().filter(pk=only).exists():
+            raise NothingToUndo("That edit was undone already.")
         revision = last_done()
+        if revision is not None and only not in (None, revision.pk):
+            raise NothingToUndo(f"Nothing was undone. The last edit is now {signed(revision)}. Look at it first.")
         if revision is None or revision.before is None:
             raise NothingToUndo("There is no edit to take back.")
         now = rows_of(models_in(revision.before))
@@ -101,11 +108,15 @@ def undo(author: User | None) -> DraftRevision:
         return revision
 
 
-def redo() -> DraftRevision:
-    """The edit that was taken back last, done again; raises NothingToUndo."""
+def redo(*, only: int | None = None) -> DraftRevision:
+    """The edit that was taken back last, done again; with `only`, where it has this id. Raises NothingToUndo."""
     with transaction.atomic():
         wait_for_others()
+        if only and DraftRevision.objects.done().filter(pk=only).exists():
+            raise NothingToUndo("That edit was done again already.")
         revision = next_undone()
+        if revision is not None and only not in (None, revision.pk):
+            raise NothingToUndo(f"Nothing was done again. What was undone last is now {signed(revision)}.")
         if revision is None or revision.after is None or revision.before is None:
             raise NothingToUndo("There is no edit to do again.")
         if hash_of(rows_of(models_in(revision.before))) != hash_of(revision.before):
@@ -114,6 +125,12 @@ def redo() -> DraftRevision:
         revision.after, revision.undone_at, revision.undone_by = None, None, None
         revision.save(update_fields=["after", "undone_at", "undone_by"])
         return revision
+
+
+def signed(revision: DraftRevision) -> str:
+    """The edit in quotes, and by whom."""
+    author = revision.author
+    return f"“{revision.said}”" + (f" by {author.get_full_name() or author.get_username()}" if author else "")
 
 
 def rows_of(over: Sequence[Model]) -> Rows:

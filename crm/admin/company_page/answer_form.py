@@ -13,6 +13,7 @@ from django.http import QueryDict
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from crm.admin.ranges import Range, RangeField, read_number
+from crm.admin.remembering import mark
 from crm.imports.columns import ENDS, SINGLE
 from crm.imports.numerals import Refused
 from crm.imports.vocabularies import members
@@ -89,7 +90,10 @@ def plain(number: Number | None) -> str:
 
 
 class AnswerForm(forms.Form):
-    """What somebody knows of one fact, who told them, and of which day it is. Nothing is chosen before they choose."""
+    """What somebody knows of one fact, who told them, and of which day it is. Nothing is chosen before they choose.
+
+    `meanwhile` says what somebody else saved since the form was shown.
+    """
 
     source = forms.CharField(
         required=False,
@@ -108,6 +112,7 @@ class AnswerForm(forms.Form):
         place: str = "ask",
         data: QueryDict | None = None,
     ) -> None:
+        self.meanwhile = ""
         super().__init__(data, auto_id=f"{place}-{fact.key}-%s", initial={"on": today.isoformat()})
         self.fact = fact
         self.today = today
@@ -121,6 +126,15 @@ class AnswerForm(forms.Form):
             self.whole = "That is all of them"
         if present is not None and not self.is_set:
             self.initial["value"] = entered(fact, present)
+
+    @property
+    def seen(self) -> str:
+        """The sign of what was known when the person saw the form; once they were told of a change, of that."""
+        return sign_of(self.present) if self.meanwhile or not self.is_bound else self.data.get("seen", "")
+
+    def has_seen(self, present: Stated | None) -> bool:
+        """Whether what is known now was known when the person saw the form, as far as they say."""
+        return self.data.get("seen", "") in ("", sign_of(present))
 
     @property
     def is_set(self) -> bool:
@@ -200,6 +214,17 @@ class AnswerForm(forms.Form):
             return bool(value == "yes")
         said: Statement = value
         return said
+
+
+def sign_of(present: Stated | None) -> str:
+    """A short sign of a fact's value, source and day, which differs where one of them does."""
+    if present is None:
+        return mark(None)
+    value: object = present.shown if present.shown is not None else present.value
+    if isinstance(value, Members):
+        value = (sorted(value.names), value.complete)
+    known = (value, present.source, present.as_of, present.invalid)
+    return mark(known if any(each not in (None, "") for each in known) else None)
 
 
 def whole(number: Decimal | None) -> Number | None:

@@ -6,13 +6,15 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils import timezone
 from django.utils.html import format_html_join
 
 from crm.admin.fit_card import FitCard
+from crm.admin.history import who
 from crm.admin.remembering import remembered
-from crm.models import Company, Investor, Term
+from crm.models import Company, FactSource, Investor, Term
 from crm.names import name_key
 from crm.rescoring import rescore_now
 from crm.scoring.drain import scorer_for
@@ -56,17 +58,12 @@ def answer(page: Any, request: HttpRequest, pk: int, key: str) -> HttpResponse:
     before = card_of(company, ruleset)
     was = remembered(page, request, company)
     try:
-        state(
-            company.pk,
-            fact,
-            None if forget else form.statement(),
-            by=request.user if isinstance(request.user, User) else None,
-            source="" if forget else form.cleaned_data["source"],
-            on=timezone.now().date() if forget else form.cleaned_data["on"],
-        )
+        meanwhile = keep(request, company, ruleset, form, forget=forget)
     except InvalidValue as error:
         form.add_error("value", f"{fact.label} {error}.")
         return form_part(page, request, company, form)
+    if meanwhile is not None:
+        return form_part(page, request, company, meanwhile)
     fresh = rescore_now(company.pk)
     company = page.get_object(request, str(pk))
     after = card_of(company, ruleset)
@@ -79,8 +76,48 @@ def answer(page: Any, request: HttpRequest, pk: int, key: str) -> HttpResponse:
     return response
 
 
-def form_for(request: HttpRequest, company: Company, ruleset: Ruleset, fact: Fact) -> AnswerForm:
-    """The form for this fact, with what is known of it, and with what was posted."""
+def keep(
+    request: HttpRequest, company: Company, ruleset: Ruleset, form: AnswerForm, *, forget: bool
+) -> AnswerForm | None:
+    """None once the fact is as the form says; where somebody else stated it since the form was shown, a form again.
+
+    Raises InvalidValue for what the fact cannot be.
+    """
+    with transaction.atomic():
+        # Whoever states a fact of the account waits here for the other.
+        Company.objects.select_for_update(of=("self",)).get(pk=company.pk)
+        again = form_for(request, company, ruleset, form.fact, emptied=forget)
+        if not form.has_seen(again.present):
+            again.meanwhile = stated_meanwhile(company, again)
+            return again
+        state(
+            company.pk,
+            form.fact,
+            None if forget else form.statement(),
+            by=request.user if isinstance(request.user, User) else None,
+            source="" if forget else form.cleaned_data["source"],
+            on=timezone.now().date() if forget else form.cleaned_data["on"],
+        )
+    return None
+
+
+def stated_meanwhile(company: Company, form: AnswerForm) -> str:
+    """Who saved what in place of what the form was made from."""
+    row = FactSource.objects.filter(company=company, fact=form.fact.key).select_related("person").first()
+    somebody = who(row.person) if row and row.person else "An import or another program" if row else "Somebody"
+    present = form.present
+    value = value_text(present.fact, present.shown) if present and present.shown is not None else "not known"
+    source = f" ({present.source})" if present and present.source else ""
+    return (
+        f"{somebody} saved this after you opened it: {value}{source}. Yours is not saved. "
+        "Save once more to overwrite theirs."
+    )
+
+
+def form_for(
+    request: HttpRequest, company: Company, ruleset: Ruleset, fact: Fact, *, emptied: bool = False
+) -> AnswerForm:
+    """The form for this fact, with what is known of it, and with what was posted unless it was `emptied`."""
     at = timezone.now()
     present = known_facts(company.pk, scorer_for(ruleset, at.date())).get(fact.key)
     asked = request.POST if request.method == "POST" else request.GET
@@ -90,7 +127,7 @@ def form_for(request: HttpRequest, company: Company, ruleset: Ruleset, fact: Fac
         today=at.date(),
         present=present or Stated(fact, None),
         place=place,
-        data=request.POST if request.method == "POST" else None,
+        data=request.POST if request.method == "POST" and not emptied else None,
     )
 
 
@@ -98,7 +135,7 @@ def form_part(page: Any, request: HttpRequest, company: Company, form: AnswerFor
     """The form by itself; with faults it takes the place of the one that was sent."""
     context = {"form": form, "fact": form.fact, "may_answer": True}
     response = alone(page, request, company, TEMPLATE, f"{form.fact.label} of {company}", context)
-    if form.is_bound and by_htmx(request):
+    if request.method == "POST" and by_htmx(request):
         response["HX-Retarget"] = f"#{form.place}-{form.fact.key}"
         response["HX-Reswap"] = "outerHTML"
     return response

@@ -3,12 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils import timezone
 
+from crm.activities import TASKS_ONLY, wrong_with_activity
 from crm.admin.active import ruleset_of
+from crm.admin.deal_form import DealRow
 from crm.admin.fit_card import points_move, segment_move
 from crm.admin.remembering import RememberingFormSet
 from crm.admin.scoped import LookupSelect, ScopedInline
@@ -156,15 +159,31 @@ class ExternalIdInline(CompanyInline):
     fields = ["system", "value"]
 
 
+class ActivityRow(forms.ModelForm):  # type: ignore[type-arg]  # not generic when it runs
+    """An activity that has happened, or a task that may be due."""
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or {}
+        stored = {name: getattr(self.instance, name) for name in TASKS_ONLY if self.instance.pk and "kind" in said}
+        for name, wrong in wrong_with_activity(stored | said, at=timezone.now()):
+            if name in self.fields:
+                self.add_error(name, wrong)
+            elif not self.has_error("kind"):
+                self.add_error("kind", "This task has an assignee, or is done. Open it to make something else of it.")
+        return said
+
+
 class ActivityInline(CompanyInline):
     model = Activity
+    form = ActivityRow
     fields = ["kind", "summary", "happened_at", "due_on"]
     show_change_link = True
 
 
 class DealInline(CompanyInline):
     model = Deal
-    fields = ["name", "stage", "amount", "currency", "opened_on", "closed_on"]
+    form = DealRow
+    fields = ["name", "stage", "amount", "currency", "opened_on", "closed_on", "outcome_reason"]
     show_change_link = True
 
 

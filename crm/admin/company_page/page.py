@@ -11,10 +11,11 @@ from django.utils.safestring import SafeString
 
 from crm.admin.active import ruleset_of
 from crm.admin.freshness import freshness_of
-from crm.admin.provenance import FACT_OF_FIELD, note_edit
+from crm.admin.provenance import FACT_OF_FIELD, note_contact_rows, note_edit
 from crm.admin.ranges import range_text
 from crm.admin.remembering import RememberingPage
-from crm.models import Activity, Company, Fit
+from crm.deals import stage_since
+from crm.models import Activity, Company, Contact, Deal, Fit
 from crm.rescoring import rescore_after_commit
 
 from . import answering, comparing, opinions, overriding
@@ -120,12 +121,15 @@ class CompanyPage(RememberingPage):
         return response
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Activities are signed by whoever enters them."""
-        if formset.model is Activity:
-            for row in formset.forms:
-                if row.has_changed() and row.instance.author_id is None:
-                    row.instance.author = request.user
+        """Activities are signed by whoever enters them, and theirs to do; a deal is in its stage since it was moved."""
+        for row in formset.forms:
+            if row.has_changed() and formset.model is Activity:
+                begin_activity(row.instance, request.user.pk)
+            elif row.has_changed() and formset.model is Deal:
+                begin_deal(row.instance, request.user.pk, moved="stage" in row.changed_data)
         super().save_formset(request, form, formset, change)
+        if formset.model is Contact:
+            note_contact_rows(request, formset)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -151,3 +155,19 @@ class CompanyPage(RememberingPage):
     @admin.display(description="Funding raised in US dollars")
     def funding_total_usd(self, company: Company) -> SafeString | str:
         return range_text(company, "funding_total_usd")
+
+
+def begin_activity(row: Activity, person: int | None) -> None:
+    """It was written down by somebody; a new task that names nobody is theirs."""
+    if row.author_id is None:
+        row.author_id = person
+    if row._state.adding and row.kind == Activity.Kind.TASK and row.assignee_id is None:
+        row.assignee_id = person
+
+
+def begin_deal(row: Deal, person: int | None, *, moved: bool) -> None:
+    """It is in its stage since now where it is new or was moved; a new one is owned by who enters it."""
+    if row._state.adding or moved:
+        row.stage_since = stage_since(row, today=timezone.now().date())
+    if row._state.adding and row.owner_id is None:
+        row.owner_id = person

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.contrib.messages import get_messages
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 from django.http import HttpRequest
 
 from crm.admin.navigation import may_view
@@ -166,10 +166,14 @@ class DayJobs:
 
 @dataclass(frozen=True)
 class BuyingGroup:
-    """Everybody we know at the account, as far as MOST_SHOWN, and what they cover. `gaps` says it in one line."""
+    """Everybody we know at the account, as far as MOST_SHOWN, and what they cover. `gaps` says it in one line.
+
+    `further` are some of those beyond, one for each way in which they differ to the rules.
+    """
 
     people: tuple[Someone, ...]
     more: bool
+    further: tuple[Someone, ...]
     personas: tuple[Cover, ...]
     roles: tuple[Cover, ...]
     researched: bool
@@ -191,7 +195,7 @@ class BuyingGroup:
         """What would settle whether those not known are missing, in one line; empty where all is known."""
         if not any(each.wanted and each.state not in (PRESENT, MISSING) for each in (*self.personas, *self.roles)):
             return ""
-        open_questions = [each.open_question for each in self.people if each.open_question]
+        open_questions = [each.open_question for each in (*self.people, *self.further) if each.open_question]
         said = open_questions[:MOST_NAMED]
         if len(open_questions) > MOST_NAMED:
             said.append(f"{len(open_questions) - MOST_NAMED:,} more of this kind")
@@ -201,29 +205,31 @@ class BuyingGroup:
 
 
 def buying_group(request: HttpRequest, company: Company, ruleset: Ruleset | None) -> BuyingGroup | None:
-    """The people of the account, three queries for any number of them; None for who may not see contacts."""
+    """The people of the account, in as many queries for any number of them; None for who may not see contacts."""
     if not may_view(request, "crm.contact"):
         return None
     document = ruleset.document() if ruleset else Document()
-    contacts = (
-        Contact.objects.visible_to(request.user)
-        .filter(company=company)
-        .select_related("title")
-        .prefetch_related("title__personas")
-        .order_by("name", "pk")
-    )
-    found = list(contacts[: MOST_SHOWN + 1])
+    contacts = Contact.objects.visible_to(request.user).filter(company=company)
+    titled = contacts.select_related("title").prefetch_related("title__personas").order_by("name", "pk")
+    found = list(titled[: MOST_SHOWN + 1])
     people = tuple(someone(contact, document) for contact in found[:MOST_SHOWN])
     more = len(found) > MOST_SHOWN
+    further: tuple[Someone, ...] = ()
+    if more:
+        rest = contacts.exclude(pk__in=[each.contact.pk for each in people]).order_by()
+        alike = rest.values("persona", "roles", "title").annotate(first=Min("pk")).values("first")
+        further = tuple(someone(contact, document) for contact in titled.filter(pk__in=alike))
+    everybody = people + further
     # The rules read people so: complete once somebody looked, and it is known of everybody who they are.
-    whole = company.people_researched_on is not None and not more
+    whole = company.people_researched_on is not None
     segment = getattr(getattr(company, "fit", None), "effective_segment", None)
     profile = next((each for each in document.profiles if each.key == segment), None)
     return BuyingGroup(
         people=people,
         more=more,
-        personas=persona_covers(document, segment, people, whole=whole),
-        roles=role_covers(document, segment, people, whole=whole),
+        further=further,
+        personas=persona_covers(document, segment, everybody, whole=whole),
+        roles=role_covers(document, segment, everybody, whole=whole),
         researched=company.people_researched_on is not None,
         may_add=request.user.has_perm("crm.add_contact") and may_edit(request, company),
         may_decide=request.user.has_perm("crm.change_contact") and may_edit(request, company),

@@ -111,9 +111,10 @@ def act(request: HttpRequest, row: Row, action: str) -> str | None:
 
 @needs(DRAFT, "POST")
 def undo(request: HttpRequest) -> HttpResponse:
-    """The last edit is taken back."""
+    """The edit that the page showed as the last is taken back, unless another is the last by now."""
     try:
-        messages.success(request, f"Undone: {revisions.undo(person(request))}.")
+        undone = revisions.undo(person(request), only=identity(request.POST.get("revision")))
+        messages.success(request, f"Undone: {undone}.")
     except revisions.NothingToUndo as error:
         messages.warning(request, str(error))
     return back(request, "#draft-bar")
@@ -121,9 +122,9 @@ def undo(request: HttpRequest) -> HttpResponse:
 
 @needs(DRAFT, "POST")
 def redo(request: HttpRequest) -> HttpResponse:
-    """The edit that was taken back last is done again."""
+    """The edit that the page showed as taken back last is done again, unless another is by now."""
     try:
-        messages.success(request, f"Done again: {revisions.redo()}.")
+        messages.success(request, f"Done again: {revisions.redo(only=identity(request.POST.get('revision')))}.")
     except revisions.NothingToUndo as error:
         messages.warning(request, str(error))
     return back(request, "#draft-bar")

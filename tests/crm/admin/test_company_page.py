@@ -1,6 +1,7 @@
 """The page of one company, where a rep answers, mends, sets by hand, agrees, and compares."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -342,6 +343,75 @@ def test_an_override_is_extended_and_ended_with_one_click_each(client: Client, a
     assert "It was ended meanwhile" in text
 
 
+# Answered by two
+
+
+@pytest.fixture
+def boss() -> User:
+    """Somebody else who may edit the account."""
+    return User.objects.create_superuser("bo", first_name="Bo", last_name="Boss")
+
+
+def seen_on(client: Client, account: Company, fact: str, response: Any = None) -> str:
+    """What the form for a fact says it was made from."""
+    shown = response or client.get(door(account, "answer", fact), headers=HTMX)
+    found = re.search(r'name="seen" value="(\w+)"', said(shown))
+    assert found is not None
+    return found[1]
+
+
+def test_an_answer_from_a_page_that_was_loaded_before_anothers_comes_back_once(
+    client: Client, account: Company, robin: User, boss: User
+) -> None:
+    seen = seen_on(client, account, "employees")
+    client.force_login(boss)
+    answer(client, account, "employees", "120", seen=seen, source="Their site")
+    client.force_login(robin)
+
+    refused = answer(client, account, "employees", "40", seen=seen)
+
+    assert "Bo Boss saved this after you opened it: 120 people (Their site)." in text_of_part(refused)
+    assert refused["HX-Retarget"] == "#ask-employees"
+    assert 'value="40"' in said(refused)
+    account.refresh_from_db()
+    assert account.employees_low == 120
+
+    answer(client, account, "employees", "40", seen=seen_on(client, account, "employees", refused))
+    account.refresh_from_db()
+    assert account.employees_low == 40
+
+
+def test_what_somebody_else_stated_meanwhile_is_not_forgotten_unseen(
+    client: Client, account: Company, robin: User, boss: User
+) -> None:
+    answer(client, account, "employees", "120")
+    seen = seen_on(client, account, "employees")
+    client.force_login(boss)
+    answer(client, account, "employees", "130", seen=seen)
+    client.force_login(robin)
+
+    refused = answer(client, account, "employees", seen=seen, unknown="1")
+
+    assert "Bo Boss saved this after you opened it: 130 people" in text_of_part(refused)
+    account.refresh_from_db()
+    assert account.employees_low == 130
+
+    answer(client, account, "employees", seen=seen_on(client, account, "employees", refused), unknown="1")
+    account.refresh_from_db()
+    assert account.employees_low is None
+
+
+def test_the_questions_on_the_page_know_what_they_were_made_from(client: Client, account: Company) -> None:
+    page = client.get(door(account))
+
+    assert seen_on(client, account, "employees", page) == seen_on(client, account, "employees")
+
+
+def text_of_part(response: Any) -> str:
+    """What a part of a page says, without tags."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", said(response)))
+
+
 # Agree or disagree
 
 
@@ -364,6 +434,17 @@ def test_somebody_agrees_with_one_click_and_disagrees_with_a_reason(
     )  # fmt: skip
     think(client, account, "growth|must:size", "withdraw")
     assert not account.opinions.exists()
+
+
+def test_an_opinion_that_was_withdrawn_stays_in_the_history_of_the_account(
+    client: Client, account: Company, robin: User
+) -> None:
+    think(client, account, "growth|must:size", "disagree", "Too few")
+    think(client, account, "growth|must:size", "withdraw")
+
+    last = Opinion.history.first()
+    assert (last.history_type, last.history_user, last.reason) == ("-", robin, "Too few")
+    assert "opinion “Too few”" in text_of(client, door(account, "history"))
 
 
 @pytest.mark.parametrize(("on", "answer"), [("|", "undecided"), ("growth|points:size:big", "open")])

@@ -329,7 +329,9 @@ def test_activities_and_deals_of_the_old_account_are_shown_with_the_contact(
 # Employers
 
 
-def test_an_employer_with_the_name_or_domain_of_a_company_is_offered_and_linked(client: Client, ada: Contact) -> None:
+def test_an_employer_with_the_name_or_domain_of_a_company_is_offered_and_linked(
+    client: Client, rep: User, ada: Contact
+) -> None:
     rocket = company(name="Rocket", domain="rocket.example")
     for name in ("ROCKET Inc.", "www.rocket.example", "Elsewhere"):
         worked(ada, name)
@@ -345,6 +347,9 @@ def test_an_employer_with_the_name_or_domain_of_a_company_is_offered_and_linked(
     assert "Nothing changed" in said[1]
     employer.refresh_from_db()
     assert employer.company == rocket
+    assert [(each.company, each.history_user, each.history_type) for each in employer.history.all()[:1]] == [
+        (rocket, rep, "~")
+    ]
 
 
 def test_a_hidden_company_is_neither_offered_nor_named_nor_linked(client: Client, ada: Contact) -> None:

@@ -179,8 +179,66 @@ def test_what_was_removed_comes_back_with_undo(drafter: Client, what: str) -> No
 
     drafter.post(reverse("admin:personas_step"), {"what": what, "id": row.pk, "do": "remove"})
     assert draft().content_hash() != before
-    drafter.post(reverse("admin:personas_undo"))
+    press(drafter, "undo")
 
+    assert draft().content_hash() == before
+
+
+def revision_on(client: Client, button: str) -> str:
+    """The edit that Undo or Redo on the list of profiles would act on."""
+    text = client.get(reverse("admin:personas_profile_changelist")).content.decode()
+    form = text.partition(reverse(f"admin:personas_{button}"))[2].partition("</form>")[0]
+    found = re.search(r'name="revision" value="(\d+)"', form)
+    assert found is not None
+    return found[1]
+
+
+def press(client: Client, button: str, revision: str | None = None) -> str:
+    """What the page says after Undo or Redo."""
+    data = {"revision": revision or revision_on(client, button)}
+    return words(client.post(reverse(f"admin:personas_{button}"), data, follow=True))
+
+
+def test_undo_takes_back_only_what_the_page_showed(drafter: Client) -> None:
+    olga = User.objects.create_user("olga", first_name="Olga", last_name="Orr")
+    criteria.turn_criterion(size(), None, on=False)
+    seen = revision_on(drafter, "undo")
+    criteria.move_criterion(size(), 1, olga)
+    hers = draft().content_hash()
+
+    said = press(drafter, "undo", seen)
+
+    assert "Nothing was undone. The last edit is now “" in said
+    assert "by Olga Orr" in said
+    assert draft().content_hash() == hers
+    assert "Nothing was undone" in press(drafter, "undo", "nonsense")
+
+
+def test_a_double_click_undoes_and_does_again_once(drafter: Client) -> None:
+    criteria.turn_criterion(size(), None, on=False)
+    first = draft().content_hash()
+    criteria.remove_criterion(size(), None)
+    second = draft().content_hash()
+    seen = revision_on(drafter, "undo")
+
+    assert "Undone: " in press(drafter, "undo", seen)
+    assert "undone already" in press(drafter, "undo", seen)
+    assert draft().content_hash() == first
+
+    assert "Done again: " in press(drafter, "redo", seen)
+    assert "done again already" in press(drafter, "redo", seen)
+    assert draft().content_hash() == second
+
+
+def test_redo_does_again_only_what_the_page_showed(drafter: Client) -> None:
+    for on in (False, True):
+        criteria.turn_criterion(size(), None, on=on)
+    press(drafter, "undo")
+    seen = revision_on(drafter, "redo")
+    press(drafter, "undo")
+    before = draft().content_hash()
+
+    assert "Nothing was done again" in press(drafter, "redo", seen)
     assert draft().content_hash() == before
 
 
@@ -480,6 +538,6 @@ def test_starting_over_can_be_undone(drafter: Client) -> None:
     drafter.post(reverse("admin:personas_start_over"))
     assert size().pk
 
-    drafter.post(reverse("admin:personas_undo"))
+    press(drafter, "undo")
 
     assert not Criterion.objects.filter(kind="must", key="size").exists()
