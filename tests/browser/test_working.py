@@ -17,7 +17,9 @@ from personas.management.commands import load_preset
 from personas.publishing import active_ruleset
 from tests.factories import company, contact, invested, member, now
 
+from .conftest import AXE
 from .test_admin import browsing
+from .test_every_page import faults
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -109,3 +111,82 @@ def test_a_rep_works_an_account(live_server: LiveServer, client: Client, rep: Us
     assert Activity.objects.count() == 3
     assert Contact.objects.get().persona == "pam-product"
     assert Deal.objects.get().outcome_reason == "Too dear"
+
+
+@pytest.mark.axe
+@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
+def test_somebody_out_of_many_is_found_by_typing(
+    live_server: LiveServer, client: Client, rep: User, width: int, theme: str
+) -> None:
+    load_preset.Command().handle(replace=False)
+    account = company((20, 50), name="Rocket", owner=rep)
+    people = Contact.objects.bulk_create(Contact(company=account, name=f"Person {n:03}") for n in range(1, 121))
+    rescore_all(at=now())
+
+    with browsing(live_server, client, width=width, theme=theme) as (page, wrong):
+        page.context.add_init_script(AXE.read_text())
+        page.goto(live_server.url + reverse("admin:crm_company_change", args=[account.pk]), wait_until="networkidle")
+        page.get_by_role("button", name="Call", exact=True).press("Enter")
+        page.get_by_label("What the call was about").fill("Spoke about size")
+        chosen = page.get_by_label("With", exact=True)
+        find = page.get_by_label("Find a contact by name, job title or e-mail")
+        said = page.locator("#log_contact_said")
+        expect(said).to_have_text("50 are listed. Type to find everybody else.")
+        expect(chosen.locator("option")).to_have_count(51)
+
+        # Several, then one, then again anybody; the keyboard stays where one types.
+        find.press_sequentially("person 10")
+        expect(said).to_have_text("12 found. Choose one, or type more.")
+        expect(chosen).to_have_value("")
+        assert faults(page, width) == []
+        find.press_sequentially("1")
+        expect(said).to_have_text("Found and chosen: Person 101.")
+        expect(chosen).to_have_value(str(people[100].pk))
+        expect(find).to_be_focused()
+        find.fill("")
+        expect(chosen.locator("option")).to_have_count(51)
+
+        # Sent before the answer is here, or with nobody found, it is judged all the same.
+        find.fill("nobody at all")
+        find.press("Enter")
+        expect(page.get_by_role("alert")).to_contain_text(
+            "Nobody goes by “nobody at all”. Clear the search to see the first again."
+        )
+        assert faults(page, width) == []
+        find.fill("101")
+        find.press("Enter")
+        expect(page.locator("#icp-log-said")).to_have_text("Call saved.")
+        expect(page.locator("#icp-timeline").get_by_text("Person 101")).to_be_visible()
+
+    assert wrong == []
+    assert Activity.objects.get().contact == people[100]
+
+
+def test_a_form_that_was_opened_in_a_tab_of_its_own_is_saved(
+    live_server: LiveServer, client: Client, rep: User
+) -> None:
+    load_preset.Command().handle(replace=False)
+    account = company(name="Rocket", owner=rep)
+    people = Contact.objects.bulk_create(Contact(company=account, name=f"Person {n:03}") for n in range(1, 61))
+    rescore_all(at=now())
+    answer = reverse("admin:crm_company_answer", args=[account.pk, "employees"])
+    log = reverse("admin:crm_activity_log", args=[account.pk])
+    back = live_server.url + reverse("admin:crm_company_change", args=[account.pk])
+
+    with browsing(live_server, client, width=390, theme="light") as (page, wrong):
+        page.goto(live_server.url + answer, wait_until="networkidle")
+        page.get_by_label("Employees (people)").fill("40")
+        page.get_by_role("button", name="Save", exact=True).click()
+        page.wait_for_url(back)
+        expect(page.get_by_text("Employees is 40 people now").first).to_be_visible()
+
+        page.goto(f"{live_server.url}{log}?kind=call", wait_until="networkidle")
+        page.get_by_label("What the call was about").fill("Spoke about size")
+        page.get_by_label("Find a contact by name, job title or e-mail").fill("057")
+        expect(page.locator("#log_contact_said")).to_have_text("Found and chosen: Person 057.")
+        page.get_by_role("button", name="Save call").click()
+        page.wait_for_url(back)
+        expect(page.locator("#icp-timeline").get_by_text("Spoke about size")).to_be_visible()
+
+    assert wrong == []
+    assert Activity.objects.get().contact == people[56]

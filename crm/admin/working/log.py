@@ -1,6 +1,8 @@
 """Writing down what was done with an account: a line, and as much more as one likes."""
 
 import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -9,21 +11,22 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from crm.activities import wrong_with_activity
 from crm.admin.active import ruleset_of
 from crm.admin.navigation import may_view
-from crm.admin.scoped import choices_for, visible
+from crm.admin.scoped import visible
 from crm.models import Activity, Company, Contact
 from crm.models.visibility import Person
 from crm.rescoring import rescore_after_commit
 
+from .choosing import MOST_TYPED, Choosing, Offer, assignees, contacts_of
 from .region import may_log, region
 from .tasks import check_off
 
@@ -39,11 +42,20 @@ SUMMARIES = {
 }
 
 
-class Colleagues(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic when it runs
-    """Somebody, by the name that people know them by."""
+@dataclass(frozen=True)
+class Line:
+    """A field of the form; one with an `offer` is a select, with a box that finds whoever is not in it."""
 
-    def label_from_instance(self, user: User) -> str:
-        return user.get_full_name() or user.get_username()
+    field: forms.BoundField
+    widget: SafeString
+    offer: Offer | None = None
+    box: forms.BoundField | None = None
+
+
+def finder(label: str, placeholder: str) -> forms.CharField:
+    """The box that somebody is found with."""
+    attrs = {"type": "search", "aria-label": label, "placeholder": placeholder, "autocomplete": "off"}
+    return forms.CharField(required=False, max_length=MOST_TYPED, widget=UnfoldAdminTextInputWidget(attrs))
 
 
 class LogForm(forms.Form):
@@ -55,12 +67,14 @@ class LogForm(forms.Form):
     due_on = forms.DateField(
         label="Due", required=False, widget=UnfoldAdminTextInputWidget({"type": "date"}), help_text="Empty: any day."
     )
-    assignee = Colleagues(
-        User.objects.none(), label="Who does it", required=False, widget=UnfoldAdminSelectWidget, empty_label="Nobody"
+    assignee = forms.ModelChoiceField(
+        User.objects.none(), label="Who does it", required=False, widget=UnfoldAdminSelectWidget
     )
+    assignee_typed = finder("Find a colleague by name", "Find by name")
     contact = forms.ModelChoiceField(
-        Contact.objects.none(), label="With", required=False, widget=UnfoldAdminSelectWidget, empty_label="Nobody named"
+        Contact.objects.none(), label="With", required=False, widget=UnfoldAdminSelectWidget
     )
+    contact_typed = finder("Find a contact by name, job title or e-mail", "Find by name or title")
     happened_at = forms.DateTimeField(
         label="When (UTC)",
         required=False,
@@ -69,17 +83,41 @@ class LogForm(forms.Form):
     )
     body = forms.CharField(label="More", required=False, widget=UnfoldAdminTextareaWidget({"rows": 2}))
 
-    def __init__(
-        self, *args: Any, kind: str, contacts: QuerySet[Contact], users: QuerySet[User], **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, kind: str, choosing: dict[str, Choosing], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["contact"].queryset = contacts  # type: ignore[attr-defined]
-        self.fields["assignee"].queryset = users  # type: ignore[attr-defined]
+        self.choosing = choosing
         self.fields["summary"].label = SUMMARIES[kind]
-        for name in ("happened_at",) if kind == Activity.Kind.TASK else ("due_on", "assignee"):
+        unasked = ("happened_at",) if kind == Activity.Kind.TASK else ("due_on", "assignee", "assignee_typed")
+        for name in unasked:
             del self.fields[name]
-        for name, field in self.fields.items():
-            field.widget.attrs["id"] = f"log_{name}"
+        for name in choosing.keys() & self.fields.keys():
+            self.fields[name].queryset = choosing[name].rows  # type: ignore[attr-defined]
+
+    def lines(self) -> Iterator[Line]:
+        """What is shown, field by field."""
+        for field in self.visible_fields():
+            if field.name in self.choosing:
+                yield self.line(field, self[f"{field.name}_typed"])
+            elif not field.name.endswith("_typed"):
+                yield Line(field, field.as_widget())
+
+    def line(self, field: forms.BoundField, box: forms.BoundField) -> Line:
+        """The field with those to choose from; everybody else can be chosen all the same."""
+        offer = self.choosing[field.name].offer(str(box.value() or ""), field.value())
+        widget: Any = field.field.widget
+        widget.choices = offer.options
+        attrs = field.build_widget_attrs({"id": field.auto_id}, widget)
+        return Line(field, widget.render(field.html_name, offer.chosen, attrs, self.renderer), offer, box)
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or {}
+        for name in said.keys() & self.choosing.keys():
+            typed = said.get(f"{name}_typed", "")
+            try:
+                said[name] = self.choosing[name].settle(typed, said[name], begin=self.initial.get(name))
+            except forms.ValidationError as error:
+                self.add_error(name, error)
+        return said
 
     def clean_happened_at(self) -> Any:
         at = self.cleaned_data["happened_at"] or timezone.now()
@@ -98,9 +136,6 @@ def account(request: HttpRequest, pk: int) -> Company:
 
 def log_form(request: HttpRequest, company: Company, kind: str) -> LogForm:
     """The form for an activity of this kind, filled in as far as possible."""
-    contacts = Contact.objects.visible_to(request.user).filter(company=company)
-    limited = choices_for(Activity._meta.get_field("assignee"), request)
-    users: QuerySet[User] = User.objects.filter(is_active=True, is_staff=True) if limited is None else limited
     data = request.POST if request.method == "POST" else None
     initial = {
         "token": uuid.uuid4(),
@@ -108,8 +143,11 @@ def log_form(request: HttpRequest, company: Company, kind: str) -> LogForm:
         "due_on": timezone.now().date() + timedelta(days=1),
         "assignee": request.user.pk,
         "contact": request.GET.get("contact", ""),
+        "assignee_typed": request.GET.get("assignee_typed", ""),
+        "contact_typed": request.GET.get("contact_typed", ""),
     }
-    return LogForm(data, kind=kind, contacts=contacts, users=users.order_by("username"), initial=initial)
+    choosing = {"contact": contacts_of(request, company), "assignee": assignees(request)}
+    return LogForm(data, kind=kind, choosing=choosing, initial=initial, auto_id="log_%s")
 
 
 def write_down(company: Company, author: Person, said: dict[str, Any]) -> Activity:
@@ -151,10 +189,14 @@ def log(request: HttpRequest, company_id: int) -> HttpResponse:
         if not htmx:
             return HttpResponseRedirect(page)
         return shown_again(request, company, f"{name} saved.")
-    shown = {"form": form, "company": company, "kind": kind, "name": name, "page": page, "title": f"{name}: {company}"}
+    shown = {"form": form, "company": company, "kind": kind, "name": name, "htmx": htmx}
     if htmx:
         return render(request, "crm/working/log_form.html", shown)
-    return render(request, "crm/working/log_page.html", admin.site.each_context(request) | shown)
+    return render(
+        request,
+        "crm/working/log_page.html",
+        admin.site.each_context(request) | shown | {"page": page, "title": f"{name}: {company}"},
+    )
 
 
 def check(request: HttpRequest, pk: int) -> HttpResponse:

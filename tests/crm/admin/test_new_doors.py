@@ -148,7 +148,8 @@ READ: dict[str, tuple[str, ...]] = {
     "crm_activity_changelist": ("kind__exact", "tasks", "by", "company__id__exact", "q", "o", "p"),
     "crm_activity_add": ("company", "contact", "assignee", "kind", "due_on"),
     "crm_activity_log": ("kind", "contact"),
-    "crm_activity_log:kind=call": ("contact",),
+    "crm_activity_log:kind=call": ("contact", "contact_typed"),
+    "crm_activity_log:kind=task": ("assignee_typed",),
     "crm_activity_timeline": ("only", "before"),
     "crm_opinion_changelist": ("state", "of_profile", "of_line", "agrees__exact", "q", "o", "p"),
     "index": ("q",),
@@ -235,7 +236,7 @@ STATED = {"value": "5", "source": "somebody", "on": "2026-01-01"}
 
 WRITTEN: dict[str, dict[str, Any]] = {
     "crm_activity_log": {"kind": "call", "token": "6f1c7d3e-0000-4000-8000-000000000001", "summary": "x", "body": "x",
-                         "contact": "", "happened_at": ""},
+                         "contact": "", "contact_typed": "", "happened_at": ""},
     "crm_activity_done": {"done": "1", "from": "home"},
     "crm_company_answer:employees": STATED,
     "crm_company_answer:founded": STATED | {"value": "2001"},

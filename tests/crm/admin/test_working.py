@@ -10,11 +10,13 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
+from crm.admin.working.choosing import MOST_OFFERED
+from crm.admin.working.log import Line, log_form
 from crm.admin.working.people import BuyingGroup, buying_group
 from crm.admin.working.timeline import SHOWN, Event, timeline
 from crm.history import change
 from crm.job_titles import match_titles
-from crm.models import Activity, Company, Deal, Fit, Override
+from crm.models import Activity, Company, Contact, Deal, Fit, Override
 from crm.scoring.drain import rescore_all
 from personas.publishing import active_ruleset
 from tests.factories import SEGMENTS, company, contact, invested, member, now, ruleset
@@ -96,6 +98,27 @@ def test_gaps_are_named_once_the_people_are_complete(account: Company, rep: User
 
     assert [(each.name, each.state) for each in found.personas] == [("Sam", "present"), ("Pam", "missing")]
     assert found.gaps == "Missing: Pam, influencer, decision maker"
+
+
+def test_who_comes_after_the_first_hundred_counts_too(account: Company, rep: User) -> None:
+    Company.objects.filter(pk=account.pk).update(people_researched_on=now().date())
+    engineer = contact(account, "Engineer", name="A").title
+    Contact.objects.bulk_create(Contact(company=account, name=f"B {n}", title=engineer) for n in range(100))
+    assert [(each.name, each.state) for each in group_of(account, rep).personas] == [
+        ("Sam", "present"), ("Pam", "missing"),
+    ]  # fmt: skip
+
+    contact(account, "Product Manager", name="Zoe")
+
+    found = group_of(account, rep)
+    assert (len(found.people), found.more) == (100, True)
+    assert {each.name: each.state for each in found.personas} == {"Sam": "present", "Pam": "present"}
+    assert [each.contact.name for each in found.personas[1].people] == ["Zoe"]
+
+    contact(account, name="Zzz")
+    found = group_of(account, rep)
+    assert {each.state for each in found.roles} == {"present", "unknown"}
+    assert found.settle == "the job title of Zzz"
 
 
 def test_somebody_without_a_persona_leaves_it_open_who_is_missing(account: Company, rep: User) -> None:
@@ -228,6 +251,172 @@ def test_only_whoever_works_the_account_writes_something_down(
 
     assert written(client, theirs, "call").status_code == status
     assert not Activity.objects.exists()
+
+
+# Whom it was with, and who does it
+
+
+@pytest.fixture
+def many(account: Company) -> list[Contact]:
+    """A hundred and twenty contacts of the account, by name."""
+    return Contact.objects.bulk_create(Contact(company=account, name=f"Person {n:03}") for n in range(1, 121))
+
+
+def asked(client: Client, account: Company, **how: Any) -> dict[str, Line]:
+    """The lines of the form, by name."""
+    response = client.get(reverse("admin:crm_activity_log", args=[account.pk]), {"kind": "task"} | how, headers=HTMX)
+    return {line.field.name: line for line in response.context["form"].lines()}
+
+
+def offered(line: Line) -> list[str]:
+    assert line.offer
+    assert all(name in line.widget for _, name in line.offer.options)
+    return [name for _, name in line.offer.options]
+
+
+def test_a_few_contacts_are_all_listed_and_need_no_search(client: Client, account: Company) -> None:
+    contact(account, "Engineer", name="Kim")
+
+    line = asked(client, account)["contact"]
+
+    assert offered(line) == ["Nobody named", "Kim, Engineer"]
+    assert line.offer
+    assert not line.offer.searchable
+
+
+def test_of_many_contacts_those_are_listed_that_were_spoken_to_last(
+    client: Client, account: Company, many: list[Contact]
+) -> None:
+    Activity.objects.create(company=account, kind="call", summary="Call", contact=many[109])
+    Activity.objects.create(company=account, kind="task", summary="To do", contact=many[110])
+
+    line = asked(client, account)["contact"]
+
+    assert offered(line)[:3] == ["Nobody named", "Person 110", "Person 001"]
+    assert len(offered(line)) == 1 + MOST_OFFERED
+    assert line.offer
+    assert line.offer.said == "50 are listed. Type to find everybody else."
+
+
+def test_whoever_is_chosen_already_is_listed(client: Client, account: Company, many: list[Contact]) -> None:
+    line = asked(client, account, contact=many[100].pk)["contact"]
+
+    assert offered(line)[1] == "Person 101"
+    assert line.offer
+    assert line.offer.chosen == str(many[100].pk)
+
+
+def test_a_contact_that_is_not_listed_can_be_named(client: Client, account: Company, many: list[Contact]) -> None:
+    assert "Person 101" not in offered(asked(client, account)["contact"])
+
+    written(client, account, "call", contact=many[100].pk)
+
+    assert Activity.objects.get().contact == many[100]
+
+
+@pytest.mark.parametrize(
+    ("typed", "chosen", "said", "listed"),
+    [
+        ("101", "Person 101", "Found and chosen: Person 101.", 1),
+        ("PERSON 10", "", "12 found. Choose one, or type more.", 13),
+        ("person", "", "More than 50 found. Choose one, or type more.", 51),
+        ("chief lee", "Lee, Chief", "Found and chosen: Lee, Chief.", 1),
+        ("Kim", "Kim", "2 found. Kim is chosen.", 3),
+        ("zoe", "", "Nobody goes by “zoe”. Clear the search to see the first again.", 1),
+        ("\0", "", "50 are listed. Type to find everybody else.", 51),
+    ],
+)
+@pytest.mark.usefixtures("many")
+def test_typing_finds_everybody(
+    client: Client, account: Company, typed: str, chosen: str, said: str, listed: int
+) -> None:
+    contact(account, "Chief", name="Lee")
+    contact(account, name="Kim")
+    contact(account, name="Kimberly")
+
+    line = asked(client, account, contact_typed=typed)["contact"]
+
+    assert line.offer
+    assert (line.offer.said, len(offered(line))) == (said, listed)
+    assert dict(line.offer.options).get(line.offer.chosen, "") == (chosen or offered(line)[0])
+
+
+def test_without_a_script_what_is_typed_names_the_contact(
+    client: Client, account: Company, many: list[Contact]
+) -> None:
+    written(client, account, "call", contact_typed="person 101")
+
+    assert Activity.objects.get().contact == many[100]
+
+
+@pytest.mark.parametrize("typed", ["person 10", "zoe", "x" * 101, "\0"])
+@pytest.mark.usefixtures("many")
+def test_what_is_typed_and_names_several_or_nobody_is_asked_again(client: Client, account: Company, typed: str) -> None:
+    response = written(client, account, "call", contact_typed=typed)
+
+    assert 'role="alert"' in response.content.decode()
+    assert not Activity.objects.exists()
+
+
+def test_one_of_several_that_were_found_is_chosen(client: Client, account: Company, many: list[Contact]) -> None:
+    written(client, account, "call", contact_typed="person 10", contact=many[100].pk)
+
+    assert Activity.objects.get().contact == many[100]
+
+
+def test_who_was_chosen_and_what_was_typed_do_not_overrule_each_other(
+    client: Client, account: Company, many: list[Contact]
+) -> None:
+    response = written(client, account, "call", contact_typed="101", contact=many[0].pk)
+
+    assert "You chose Person 001 and typed “101”, which finds Person 101" in response.content.decode()
+    line = next(line for line in response.context["form"].lines() if line.field.name == "contact")
+    assert line.offer.chosen == str(many[100].pk)
+    assert not Activity.objects.exists()
+
+
+def test_a_task_goes_to_the_colleague_who_is_typed_instead_of_oneself(
+    client: Client, account: Company, rep: User
+) -> None:
+    for number in range(60):
+        member(f"mate{number:02}", "North", first_name="Mate", last_name=f"{number:02}")
+
+    line = asked(client, account)["assignee"]
+    assert line.offer
+    assert (len(offered(line)), line.offer.chosen) == (2 + MOST_OFFERED, str(rep.pk))
+    written(client, account, "task", assignee=rep.pk, assignee_typed="mate 57")
+
+    assert Activity.objects.get().assignee == User.objects.get(username="mate57")
+
+
+@pytest.mark.usefixtures("many", "rep")
+def test_typing_finds_nobody_who_is_hidden(client: Client, account: Company) -> None:
+    contact(company(owner=member("other", "Sales", "South", first_name="Olga")), name="Hidden")
+    contact(company(owner=account.owner), name="Hidden too")
+
+    lines = asked(client, account, contact_typed="hidden", assignee_typed="olga")
+
+    assert offered(lines["contact"]) == offered(lines["assignee"]) == ["Nobody found"]
+
+
+def test_the_form_takes_the_same_queries_for_any_number_of_people(
+    client: Client, account: Company, rep: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    request = asked_by(User.objects.get(pk=rep.pk))
+
+    def shown() -> None:
+        list(log_form(request, account, "task").lines())
+
+    contact(account, "Engineer", name="Kim")
+    shown()
+    with django_assert_num_queries(2):
+        shown()
+    for number in range(60):
+        contact(account, f"Engineer {number}", name=f"Person {number}")
+        member(f"mate{number}", "North", first_name=f"Mate {number}")
+    with django_assert_num_queries(3) as asked_for:  # and the one who is chosen and not among the first
+        shown()
+    assert all("LIMIT" in query["sql"] for query in asked_for.captured_queries)
 
 
 # Tasks
