@@ -297,6 +297,7 @@ def test_who_edits_at_the_same_time_is_told(live_server: LiveServer, admin_clien
         expect(page.get_by_text("Somebody else saved this while you had it open.")).to_be_visible()
         expect(page.get_by_label("Employees: upper end")).to_have_value("800")
         page.get_by_role("button", name="Save in the draft").dblclick()
+        expect(page).not_to_have_url(address)
         expect(page.get_by_text("Employees is from 15 to 800 people")).to_be_visible()
 
     assert [each for each in wrong if "409" not in each] == []

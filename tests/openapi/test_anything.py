@@ -26,7 +26,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from crm.integrations import new_key
-from crm.models import Activity, Deal, WebhookSubscription
+from crm.models import Activity, Deal, WebhookDelivery, WebhookSubscription
 from crm.scoring.drain import rescore
 from personas.models import ListEntry
 from personas.publishing import save_draft
@@ -56,12 +56,13 @@ api.app = get_wsgi_application()
 class World:
     """What there is to call about: an id for each place in the addresses that takes one."""
 
-    ids: Mapping[str, int]
+    ids: dict[str, Any]
 
     def lead(self, case: Any) -> None:
         """The call is about something that is there, two times out of three."""
         place = case.path_parameters or {}
-        kind = case.path.split("/")[3]
+        parts = case.path.split("/")
+        kind = "deliveries" if parts[4] == "deliveries" else parts[3]
         for name in ("id", "webhook"):
             if name in place and str(place[name]).lstrip("-").isdecimal() and int(place[name]) % 3:
                 place[name] = self.ids.get(kind, 1)
@@ -69,13 +70,18 @@ class World:
             if name in place and len(str(place[name])) % 2:
                 place[name] = known
 
+    def learn(self, case: Any, response: Any) -> None:
+        """A job that this caller has asked for is there to be called about."""
+        if case.path.endswith("/jobs/") and response.status_code == HTTPStatus.ACCEPTED:
+            self.ids["jobs"] = response.json()["id"]
+
 
 KEYS = {"lists": "leading", "profiles": "growth", "personas": "sam"}
 
 
 @pytest.fixture
 def world(settings: Settings) -> World:
-    settings.API_CALLS_A_MINUTE = 10**9
+    settings.API_CALLS_A_MINUTE = settings.API_WRONG_KEYS_A_MINUTE = 10**9
     rules = ruleset()
     save_draft(rules.document())
     account = invested(company(120, country="DE"), "Accel")
@@ -83,6 +89,10 @@ def world(settings: Settings) -> World:
     rescore([account.pk], at=now())
     deal = Deal.objects.create(company=account, name="First", opened_on=now().date())
     done = Activity.objects.create(company=account, kind="note", summary="Hello", happened_at=now())
+    hook = webhook()
+    told = WebhookDelivery.objects.create(
+        subscription=hook, type="deal.changed", body="{}", state="failed", created_at=now(), event=1
+    )
     return World(
         {
             "companies": account.pk,
@@ -92,7 +102,8 @@ def world(settings: Settings) -> World:
             "activities": done.pk,
             "fit-changes": account.fit_changes.first().pk,  # type: ignore[union-attr]
             "lists": ListEntry.objects.order_by("pk")[0].pk,
-            "webhooks": webhook().pk,
+            "webhooks": hook.pk,
+            "deliveries": told.pk,
         }
     )
 
@@ -125,6 +136,7 @@ def call(case: Any, world: World, caller: Mapping[str, Any]) -> Any:
     """The answer, which was found to be as described."""
     world.lead(case)
     response = case.call(**caller)
+    world.learn(case, response)
     # A caller who asks for some fields gets those alone.
     whole = "fields" not in (case.query or {})
     case.validate_response(
