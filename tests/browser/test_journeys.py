@@ -96,7 +96,9 @@ def growth(name: str, employees: int) -> Company:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("hands", [by_mouse, by_keyboard], ids=["mouse", "keyboard"])
+@pytest.mark.parametrize(
+    "hands", [pytest.param(by_mouse, marks=pytest.mark.whole), by_keyboard], ids=["mouse", "keyboard"]
+)
 def test_revops_widen_a_criterion_see_what_it_does_publish_it_and_go_back(
     live_server: LiveServer, client: Client, hands: Callable[[Page], tuple[Press, Write]]
 ) -> None:
