@@ -14,6 +14,7 @@ from crm.models.visibility import sees_all
 from crm.scoring.effects import effect_so_far
 from crm.scoring.freshness import freshness
 from crm.scoring.reasons import clock
+from crm.scoring.rollout import any_remaining
 from personas.admin import effects
 from personas.admin.effects import Effect, Figure, Move, Prediction
 from personas.models import Ruleset
@@ -37,16 +38,18 @@ class AccountEffects:
     def of(self, ruleset: Ruleset, user: User | AnonymousUser) -> Effect:
         rollout = Rollout.objects.filter(ruleset=ruleset.number).first()
         found, final = (rollout.effect, True) if rollout else (None, False)
+        arrived = final
         said = "Counted over all accounts once every one of them had these rules."
         if found is None:
             found, whole = effect_so_far(ruleset)
-            said, final = state_of(ruleset, rollout, whole=whole), False
+            arrived, final = rollout is None and ruleset.active and not any_remaining(ruleset.number), False
+            said = state_of(ruleset, rollout, arrived=arrived, whole=whole)
         elif found["failing"]:
             said = f"Counted over all accounts but {counted(found['failing'])} that could not be scored by these rules."
         simulation = simulation_before(ruleset)
         return Effect(
             said,
-            final,
+            arrived,
             list(figures(ruleset, found, final=final)),
             list(moves(ruleset, found, simulation, final=final)),
             prediction(simulation, user) if simulation else None,
@@ -57,11 +60,13 @@ def counted(accounts: int) -> str:
     return f"{accounts:,} account" if accounts == 1 else f"{accounts:,} accounts"
 
 
-def state_of(ruleset: Ruleset, rollout: Rollout | None, *, whole: bool) -> str:
+def state_of(ruleset: Ruleset, rollout: Rollout | None, *, arrived: bool, whole: bool) -> str:
     """How far a ruleset has come whose effect is not counted yet."""
     known = "What follows is all that is known by now." if whole else "What follows is of the latest 10,000 changes."
     if not ruleset.active:
         return f"A later ruleset took its place before every account had these rules: not counted in full. {known}"
+    if arrived:
+        return "Every account has these rules." if whole else f"Every account has these rules. {known}"
     if rollout is None:
         return f"No account has these rules yet: a worker has to begin. {known}"
     how_far = freshness().rollout
@@ -109,6 +114,8 @@ def in_a_line(ruleset: Ruleset, rollout: Rollout | None) -> tuple[str, str]:
     if rollout is None or rollout.effect is None:
         if not ruleset.active:
             return "Replaced before it was known", ""
+        if rollout is None and not any_remaining(ruleset.number):
+            return "Every account has these rules", ""
         return ("Paused" if rollout and rollout.paused_at else "On its way"), ""
     found, names = rollout.effect["moves"], PLACES | rollout.effect["names"]
     if not found:

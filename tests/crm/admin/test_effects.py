@@ -11,12 +11,12 @@ from pytest_django import DjangoAssertNumQueries
 
 from crm.models import Company, Fit, Rollout
 from crm.scoring import rollout, simulations
-from crm.scoring.drain import Run, drain
+from crm.scoring.drain import Run, drain, rescore_all
 from personas.models import Ruleset
 from personas.publishing import publish
 from personas.rules.document import from_data
 from tests.crm.scoring.test_simulate import changed
-from tests.factories import SEGMENTS, by_hand, company, invested, member, ruleset
+from tests.factories import SEGMENTS, by_hand, company, invested, member, now, ruleset
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -183,3 +183,14 @@ def test_the_history_asks_the_same_however_many_rulesets_there_are(
         drained()
     with django_assert_num_queries(len(few)):
         revops.get(LIST)
+
+
+def test_rules_that_every_account_was_scored_by_from_the_beginning_have_arrived(revops: Client) -> None:
+    first = ruleset(SEGMENTS)
+    company(120)
+    rescore_all(at=now())
+
+    said = text_of(revops, page(first))
+
+    assert "Every account has these rules." in said
+    assert "On its way" not in text_of(revops, LIST)
