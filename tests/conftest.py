@@ -15,6 +15,7 @@ from django.test import override_settings
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 
+from crm.models import Outbox
 from crm.roles import ROLES, grant
 from crm.scoring import drain, lanes
 from tests import migrated
@@ -78,9 +79,13 @@ def static_files_are_found_when_asked_for() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def roles_stay() -> Iterator[None]:
-    """The roles are there again after a test that empties every table, whichever test comes next."""
+    """The roles are there again after a test that empties every table, whichever test comes next, and no event is.
+
+    On SQLite tables are emptied one by one, in any order, and deleting a row is an event as well.
+    """
 
     def restore(**kwargs: Any) -> None:
+        Outbox.objects.all().delete()
         if Group.objects.exists():
             return
         for name in ("crm", "personas", "auth"):
