@@ -14,6 +14,7 @@ from django.utils import timezone
 from crm.models import Audit, BrokerOutage, ExchangeRate, Fit, Lane, Opinion, Rollout
 from crm.scoring import simulations
 from crm.scoring.drain import rescore_all
+from crm.scoring.temporary import analyze
 from personas.models import Component, Criterion, CustomFact, GoldenCase, ListEntry, NamedList, Persona, Profile
 from personas.publishing import draft
 
@@ -21,6 +22,8 @@ from personas.publishing import draft
 def fill() -> None:
     """The sample of the demo, scored, with a simulation and a row of each kind that operation leaves."""
     call_command("demo_data", stdout=io.StringIO())
+    # Nothing is committed before the end, so PostgreSQL does not find out by itself.
+    analyze(*(each._meta.db_table for each in apps.get_app_config("crm").get_models()))
     now = timezone.now()
     rescore_all(at=now)
     simulations.ask(draft(), asked_by=None, at=now)
