@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from django.contrib.auth.models import AnonymousUser, User
-
 from personas.rules.conditions import Condition, Missing
 from personas.rules.document import Document
+
+from .provided import Asked, Provided
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,8 @@ class Whole:
     counts: Sequence[Counts] = ()
 
 
-class Provider(Protocol):
+class Provider(Asked, Protocol):
     """What counts accounts. A document brings the facts, lists and personas that the conditions read."""
-
-    def may(self, user: User | AnonymousUser) -> bool:
-        """Whether this person may know how many accounts there are of a kind."""
 
     def sample(self, words: Document, conditions: Sequence[Condition], missing: Missing) -> Sample:
         """The counts of some accounts, at once."""
@@ -61,15 +58,5 @@ class Provider(Protocol):
         """The counts of all accounts, which are now on their way."""
 
 
-provider: Provider | None = None
-
-
-def register(found: Provider | None) -> None:
-    """From now on `found` counts; None: nothing is shown."""
-    global provider
-    provider = found
-
-
-def provider_for(user: User | AnonymousUser) -> Provider | None:
-    """Who counts for this person; None where nobody does, or the person may not know."""
-    return provider if provider is not None and provider.may(user) else None
+provided = Provided[Provider]()
+register, provider_for = provided.register, provided.to

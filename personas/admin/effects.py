@@ -8,6 +8,8 @@ from django.contrib.auth.models import AnonymousUser, User
 
 from personas.models import Ruleset
 
+from .provided import Asked, Provided
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -66,11 +68,8 @@ class Effect:
     prediction: Prediction | None = None
 
 
-class Provider(Protocol):
+class Provider(Asked, Protocol):
     """What knows the effect of rulesets."""
-
-    def may(self, user: User | AnonymousUser) -> bool:
-        """Whether this person may know how many accounts there are of a kind."""
 
     def briefly(self, rulesets: Sequence[Ruleset]) -> Mapping[int, tuple[str, str]]:
         """The effect of each of these in a line, and where the accounts are listed, by number."""
@@ -79,15 +78,5 @@ class Provider(Protocol):
         """The effect of one of them."""
 
 
-provider: Provider | None = None
-
-
-def register(found: Provider | None) -> None:
-    """From now on `found` tells of effects; None: nothing is shown."""
-    global provider
-    provider = found
-
-
-def provider_for(user: User | AnonymousUser) -> Provider | None:
-    """Who tells this person of effects; None where nobody does, or the person may not know."""
-    return provider if provider is not None and provider.may(user) else None
+provided = Provided[Provider]()
+register, provider_for = provided.register, provided.to

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from django.contrib.auth.models import AnonymousUser, User
-
 from personas.rules.document import Document
 from personas.titles import Answer, Move, Moves
+
+from .provided import Asked, Provided
 
 SHOWN = 8
 
@@ -43,28 +43,15 @@ class Group:
         return f"{self.titles - len(self.lines):,}" if self.titles > len(self.lines) else ""
 
 
-class Provider(Protocol):
+class Provider(Asked, Protocol):
     """What knows the job titles of contacts."""
-
-    def may(self, user: User | AnonymousUser) -> bool:
-        """Whether this person may know how many contacts have a title."""
 
     def moved(self, before: Document, after: Document) -> Moves:
         """What the personas of `after` make of the titles that those of `before` do not."""
 
 
-provider: Provider | None = None
-
-
-def register(found: Provider | None) -> None:
-    """From now on `found` tells what moves; None: nothing is shown."""
-    global provider
-    provider = found
-
-
-def provider_for(user: User | AnonymousUser) -> Provider | None:
-    """Who tells this person what moves; None where nobody does, or the person may not know."""
-    return provider if provider is not None and provider.may(user) else None
+provided = Provided[Provider]()
+register, provider_for = provided.register, provided.to
 
 
 NOBODY: Mapping[str, str] = {"excluded": "nobody, ruled out", "unknown": "nobody, it has no words"}

@@ -178,7 +178,7 @@ class Counting:
 
 
 def test_accounts_are_not_counted_for_criteria_about_people(drafter: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(counts, "provider", Counting())
+    monkeypatch.setattr(counts.provided, "provider", Counting())
     row = Criterion.objects.get(profile=writers(), kind="must")
     asked = {"condition": {"fact": "employees", "at_least": 5}, "subject": "contact"}
     whole = reverse("admin:personas_condition_counts")
