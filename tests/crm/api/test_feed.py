@@ -1,18 +1,17 @@
 """Whoever reads on through the list of fit changes gets each of them once, whenever it is committed."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from rest_framework.test import APIClient
 
 from crm.models import Company, FitChange
 from crm.overrides import set_by_hand
 from crm.scoring.drain import rescore, rescore_all
+from tests.crm.scoring.test_interleavings import other_session
 from tests.crm.webhooks.subscriptions import administrator
 from tests.factories import company, invested, now, ruleset
 
@@ -99,17 +98,6 @@ def test_walking_back_ends_with_a_place_to_read_on_from(api: APIClient) -> None:
 
     assert [row["id"] for row in first["results"]] == all_ids()[:1]
     assert read_on(api, first["resume"])[0] == all_ids()[1:]
-
-
-@contextmanager
-def other_session() -> Iterator[Any]:
-    """A connection to PostgreSQL with a transaction of its own."""
-    session = connection.get_new_connection(connection.get_connection_params())
-    try:
-        yield session
-    finally:
-        session.rollback()
-        session.close()
 
 
 @pytest.mark.skipif(not settings.POSTGRESQL, reason="SQLite has one writer at a time")

@@ -1,33 +1,18 @@
 """Whoever reads on from the last id that they have seen passes no row by."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from crm.models import Outbox
 from crm.webhooks.order import settled
+from tests.crm.scoring.test_interleavings import only_postgres, other_session
 from tests.factories import now
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-only_postgres = pytest.mark.skipif(
-    "config.getoption('database') != 'postgres'", reason="SQLite lets nobody begin to write before the last has ended"
-)
 ADD = "INSERT INTO crm_outbox (event, at) VALUES ('ruleset.published', now()) RETURNING id"
-
-
-@contextmanager
-def other_session() -> Iterator[Any]:
-    """A connection to PostgreSQL with a transaction of its own."""
-    session = connection.get_new_connection(connection.get_connection_params())
-    try:
-        yield session
-    finally:
-        session.rollback()
-        session.close()
 
 
 def added(session: Any) -> int:
