@@ -216,7 +216,7 @@ class Applying:
         if on is not None and any(day is not None and on < day for day in known):
             kept.append(Kept(fact, OLDER))
             return False
-        new = self.forget_source(account, fact)
+        new = account.origins.drop(fact)
         if is_column(fact):
             if value_of(account.company, fact) is None:
                 return new
@@ -259,26 +259,8 @@ class Applying:
 
     def put_source(self, account: Account, fact: str, seen: Said) -> None:
         """Afterwards the fact's source is this row's."""
-        if fact in account.gone_origins:
-            account.gone_origins.discard(fact)
-            account.changed_origins.add(fact)
-        elif fact not in account.origins:
-            account.new_origins.add(fact)
-        elif fact not in account.new_origins:
-            account.changed_origins.add(fact)
         source = (seen.source or self.source)[:200]
-        account.origins[fact] = Origin(source, seen.on or self.undated, seen.stated or None)
-
-    def forget_source(self, account: Account, fact: str) -> bool:
-        """Whether the fact had a source, which it then has no more."""
-        if account.origins.pop(fact, None) is None:
-            return False
-        if fact in account.new_origins:
-            account.new_origins.discard(fact)
-        else:
-            account.changed_origins.discard(fact)
-            account.gone_origins.add(fact)
-        return True
+        account.origins.put(fact, Origin(source, seen.on or self.undated, seen.stated or None))
 
 
 def newer(seen: Said, origin: Origin | None) -> bool:

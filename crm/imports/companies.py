@@ -193,9 +193,7 @@ class Import:
         seen = record.facts["domain"]
         holder.company.domain = None
         holder.lost_domain = True
-        holder.origins.pop("domain", None)
-        holder.new_origins.discard("domain")
-        holder.changed_origins.discard("domain")
+        holder.origins.drop("domain")
         chunk.accounts[id(holder)] = holder
         note = Refusal(
             record.line, seen.column, f"{seen.value} is now of {record.name!r} and no longer of {holder.company.name!r}"

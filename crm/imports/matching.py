@@ -27,13 +27,23 @@ from datetime import date
 
 from django.db import connection
 
-from crm.models import Attribute, Company, CompanyDomain, CompanyTerm, ExternalId, FactSource, Investment
+from crm.models import (
+    Attribute,
+    Company,
+    CompanyDomain,
+    CompanyTerm,
+    ContactExternalId,
+    ExternalId,
+    FactSource,
+    Investment,
+)
 from crm.names import owns
 
 from .among import Among
 from .columns import Value, value_of
 from .numerals import Refused
 from .rows import ExternalKey, Record
+from .sources import Sources
 
 
 @dataclass
@@ -54,7 +64,7 @@ class Account:
     created: bool = False
     domains: set[str] = field(default_factory=set)
     ids: set[ExternalKey] = field(default_factory=set)
-    origins: dict[str, Origin] = field(default_factory=dict)
+    origins: Sources[Origin] = field(default_factory=Sources)
     investors: dict[int, str] = field(default_factory=dict)
     terms: dict[int, str] = field(default_factory=dict)
     attributes: dict[str, Attribute] = field(default_factory=dict)
@@ -62,9 +72,6 @@ class Account:
 
     lost_domain: bool = False
     new_ids: list[ExternalKey] = field(default_factory=list)
-    new_origins: set[str] = field(default_factory=set)
-    changed_origins: set[str] = field(default_factory=set)
-    gone_origins: set[str] = field(default_factory=set)
     new_investors: list[int] = field(default_factory=list)
     new_terms: list[int] = field(default_factory=list)
     gone_investors: set[int] = field(default_factory=set)
@@ -80,9 +87,7 @@ class Account:
             or self.lost_domain
             or self.columns
             or self.new_ids
-            or self.new_origins
-            or self.changed_origins
-            or self.gone_origins
+            or self.origins
             or self.new_investors
             or self.new_terms
             or self.gone_investors
@@ -221,17 +226,17 @@ def keys_of(records: Sequence[Record]) -> set[int]:
     return keys
 
 
-def identified(ids: Iterable[ExternalKey]) -> dict[ExternalKey, int]:
-    """The companies with these ids in other systems."""
+def identified(
+    ids: Iterable[ExternalKey], model: type[ExternalId | ContactExternalId] = ExternalId, whose: str = "company_id"
+) -> dict[ExternalKey, int]:
+    """Which companies, or what else `model` has ids of, have these ids in other systems."""
     values: dict[str, list[str]] = defaultdict(list)
     for system, value in ids:
         values[system].append(value)
     return {
-        (system, value): company
+        (system, value): key
         for system, some in values.items()
-        for value, company in ExternalId.objects.filter(Among("value", some), system=system).values_list(
-            "value", "company_id"
-        )
+        for value, key in model._default_manager.filter(Among("value", some), system=system).values_list("value", whose)
     }
 
 
@@ -253,7 +258,7 @@ def loaded_accounts(keys: Collection[int], *, lock: bool) -> Sequence[Account]:
     for key, fact, source, on, person in origins.values_list(
         "company_id", "fact", "source", "observed_on", "person_id"
     ):
-        by_key[key].origins[fact] = Origin(source, on, None, person is not None)
+        by_key[key].origins.load(fact, Origin(source, on, None, person is not None))
     for key, investor in Investment.objects.filter(Among("company_id", keys)).values_list("company_id", "investor_id"):
         by_key[key].investors[investor] = "investors"
     terms = CompanyTerm.objects.filter(Among("company_id", keys)).values_list(

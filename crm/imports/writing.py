@@ -135,8 +135,7 @@ def write_sources(keyed: Keyed) -> None:
         (
             (key, fact, origin.source, origin.on, origin.stated)
             for key, account in keyed
-            for fact, origin in account.origins.items()
-            if fact in account.new_origins
+            for fact, origin in account.origins.to_insert()
         ),
     )
     update(
@@ -146,13 +145,12 @@ def write_sources(keyed: Keyed) -> None:
         (
             (key, fact, origin.source, origin.on, origin.stated)
             for key, account in keyed
-            for fact, origin in account.origins.items()
-            if fact in account.changed_origins
+            for fact, origin in account.origins.to_update()
         ),
     )
     gone: dict[str, list[int]] = {}
     for key, account in keyed:
-        for fact in account.gone_origins:
+        for fact in account.origins.gone:
             gone.setdefault(fact, []).append(key)
     for fact, keys in gone.items():
         FactSource.objects.filter(Among("company_id", keys), fact=fact).delete()

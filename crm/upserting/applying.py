@@ -85,12 +85,7 @@ class Applying:
             return False
         setattr(known.contact, column, None)
         known.columns.add(column)
-        if known.origins.pop(fact, None) is not None:
-            if fact in known.new_origins:
-                known.new_origins.discard(fact)
-            else:
-                known.changed_origins.discard(fact)
-                known.gone_origins.add(fact)
+        known.origins.drop(fact)
         return True
 
     def why_kept(self, said: Person, known: Known, fact: str) -> str:
@@ -126,14 +121,7 @@ class Applying:
         origin = self.origin_of(said)
         if known.origins.get(fact) == origin:
             return
-        if fact in known.gone_origins:
-            known.gone_origins.discard(fact)
-            known.changed_origins.add(fact)
-        elif fact not in known.origins:
-            known.new_origins.add(fact)
-        elif fact not in known.new_origins:
-            known.changed_origins.add(fact)
-        known.origins[fact] = origin
+        known.origins.put(fact, origin)
 
     def origin_of(self, said: Person) -> Origin:
         return Origin((said.source or self.call.source)[:200], said.on or self.call.today)

@@ -4,7 +4,7 @@ A name alone is not taken for somebody whom the same system has under another id
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -12,7 +12,9 @@ from django.db.models import Max
 from django.db.models.functions import Lower
 
 from crm.imports.among import Among
+from crm.imports.matching import identified
 from crm.imports.rows import ExternalKey
+from crm.imports.sources import Sources
 from crm.models import Company, Contact, ContactExternalId, ContactMove, ContactSource
 from crm.origins import Origin
 
@@ -30,19 +32,15 @@ class Known:
     readonly: bool = False
     moved_on: date | None = None
     ids: set[ExternalKey] = field(default_factory=set)
-    origins: dict[str, Origin] = field(default_factory=dict)
+    origins: Sources[Origin] = field(default_factory=Sources)
 
     columns: set[str] = field(default_factory=set)
     new_ids: list[ExternalKey] = field(default_factory=list)
-    new_origins: set[str] = field(default_factory=set)
-    changed_origins: set[str] = field(default_factory=set)
-    gone_origins: set[str] = field(default_factory=set)
 
     @property
     def changed(self) -> bool:
         """Whether there is anything to write."""
-        origins = self.new_origins or self.changed_origins or self.gone_origins
-        return bool(self.created or self.columns or self.new_ids or origins)
+        return bool(self.created or self.columns or self.new_ids or self.origins)
 
     def by_person(self, fact: str) -> bool:
         """Whether a person entered the present value of a fact."""
@@ -56,8 +54,9 @@ class Known:
     def written(self) -> None:
         """Afterwards all of it is taken for stored."""
         self.created = False
-        for each in (self.columns, self.new_ids, self.new_origins, self.changed_origins, self.gone_origins):
-            each.clear()
+        self.columns.clear()
+        self.new_ids.clear()
+        self.origins.written()
 
 
 class People:
@@ -137,7 +136,8 @@ class People:
 def keys_of(rows: Sequence[Person], companies: dict[int, int | None]) -> set[int]:
     """The ids of the contacts that these rows may be about."""
     found = {each.id for each in rows if each.id}
-    found.update(identified({each.external_id for each in rows if each.external_id}).values())
+    ids = {each.external_id for each in rows if each.external_id}
+    found.update(identified(ids, ContactExternalId, "contact_id").values())
     emails = {each.email.lower() for each in rows if each.email}
     people = Contact.objects.order_by()
     found.update(people.alias(address=Lower("email")).filter(Among("address", emails)).values_list("pk", flat=True))
@@ -150,20 +150,6 @@ def keys_of(rows: Sequence[Person], companies: dict[int, int | None]) -> set[int
     if alone := {each.name for each in named if each.name and companies.get(each.line, 0) is None}:
         found.update(people.filter(Among("name", alone), company=None).values_list("pk", flat=True))
     return found
-
-
-def identified(ids: Iterable[ExternalKey]) -> dict[ExternalKey, int]:
-    """The contacts with these ids in other systems."""
-    values: dict[str, list[str]] = defaultdict(list)
-    for system, value in ids:
-        values[system].append(value)
-    return {
-        (system, value): contact
-        for system, some in values.items()
-        for value, contact in ContactExternalId.objects.filter(Among("value", some), system=system).values_list(
-            "value", "contact_id"
-        )
-    }
 
 
 def read_beside(people: Collection[Known]) -> None:
@@ -180,7 +166,7 @@ def read_beside(people: Collection[Known]) -> None:
     for key, fact, source, on, person in sources.values_list(
         "contact_id", "fact", "source", "observed_on", "person_id"
     ):
-        by_key[key].origins[fact] = Origin(source, on, person)
+        by_key[key].origins.load(fact, Origin(source, on, person))
     moves = ContactMove.objects.filter(mine).order_by()
     for key, day in moves.values_list("contact_id").annotate(last=Max("happened_on")):
         by_key[key].moved_on = day

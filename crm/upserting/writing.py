@@ -89,14 +89,13 @@ def write_sources(changed: Sequence[Known]) -> None:
         (
             (each.contact.pk, fact, origin.source, origin.on)
             for each in changed
-            for fact in sorted(each.new_origins)
-            for origin in (each.origins[fact],)
+            for fact, origin in each.origins.to_insert()
         ),
     )
     update_sources(changed)
     gone: dict[str, list[int]] = {}
     for each in changed:
-        for fact in each.gone_origins:
+        for fact in each.origins.gone:
             gone.setdefault(fact, []).append(each.contact.pk)
     for fact, keys in gone.items():
         ContactSource.objects.filter(Among("contact_id", keys), fact=fact).delete()
@@ -106,8 +105,8 @@ def update_sources(changed: Sequence[Known]) -> None:
     """The sources that were there before are as these contacts have them now: one statement for each word and facts."""
     by_word: dict[tuple[str, Origin], list[int]] = {}
     for each in changed:
-        for fact in each.changed_origins:
-            by_word.setdefault((fact, each.origins[fact]), []).append(each.contact.pk)
+        for fact, origin in each.origins.to_update():
+            by_word.setdefault((fact, origin), []).append(each.contact.pk)
     if len(by_word) > FEW_WORDS:
         rows = ((pk, fact, word.source, word.on) for (fact, word), keys in by_word.items() for pk in keys)
         update(ContactSource, ("contact_id", "fact"), ("source", "observed_on"), sorted(rows, key=itemgetter(0, 1)))
