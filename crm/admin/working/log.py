@@ -63,7 +63,7 @@ class LogForm(forms.Form):
 
     token = forms.UUIDField(widget=forms.HiddenInput)
     kind = forms.ChoiceField(choices=Activity.Kind, widget=forms.HiddenInput)
-    summary = forms.CharField(max_length=300, widget=UnfoldAdminTextInputWidget({"autofocus": True}))
+    summary = forms.CharField(max_length=300, widget=UnfoldAdminTextInputWidget())
     due_on = forms.DateField(
         label="Due", required=False, widget=UnfoldAdminTextInputWidget({"type": "date"}), help_text="Empty: any day."
     )
@@ -94,7 +94,9 @@ class LogForm(forms.Form):
             self.fields[name].queryset = choosing[name].rows  # type: ignore[attr-defined]
 
     def lines(self) -> Iterator[Line]:
-        """What is shown, field by field."""
+        """What is shown, field by field; who types goes on at the first one that is wrong."""
+        wrong = next((field for field in self.visible_fields() if field.errors), self["summary"])
+        wrong.field.widget.attrs["autofocus"] = True
         for field in self.visible_fields():
             if field.name in self.choosing:
                 yield self.line(field, self[f"{field.name}_typed"])

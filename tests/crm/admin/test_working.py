@@ -1,5 +1,6 @@
 """Working one account: who is there, what happened, and writing down what was done."""
 
+import re
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -11,9 +12,10 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
 from crm.admin.working.choosing import MOST_OFFERED
+from crm.admin.working.events import SHOWN, Event
 from crm.admin.working.log import Line, log_form
 from crm.admin.working.people import BuyingGroup, buying_group
-from crm.admin.working.timeline import SHOWN, Event, timeline
+from crm.admin.working.timeline import timeline
 from crm.history import change
 from crm.job_titles import match_titles
 from crm.models import Activity, Company, Contact, Deal, Fit, Override
@@ -222,6 +224,20 @@ def test_what_is_still_to_come_is_no_call(client: Client, account: Company) -> N
 
 def test_a_summary_is_asked_for_at_its_field(client: Client, account: Company) -> None:
     assert "log_summary_error" in written(client, account, "note", summary=" ").content.decode()
+
+
+def test_typing_goes_on_at_the_field_that_is_wrong(client: Client, account: Company) -> None:
+    fresh = client.get(reverse("admin:crm_activity_log", args=[account.pk]), {"kind": "call"}, headers=HTMX)
+    refused = written(client, account, "call", happened_at="2090-01-01T10:00")
+
+    assert focused(fresh) == ["summary"]
+    assert focused(refused) == ["happened_at"]
+
+
+def focused(response: Any) -> list[str]:
+    """The names of the fields that say they want the focus."""
+    fields = re.findall(r"<(?:input|select|textarea)[^>]* autofocus[^>]*>", response.content.decode())
+    return [re.findall(r'name="(\w+)"', field)[0] for field in fields]
 
 
 def test_a_contact_of_another_account_cannot_be_named(client: Client, account: Company) -> None:
