@@ -1,5 +1,6 @@
 """What every test may use."""
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,11 +18,17 @@ from hypothesis import settings as hypothesis
 
 from crm.models import Outbox
 from crm.roles import ROLES, grant
-from crm.scoring import drain, lanes
+from crm.scoring import contacts, drain, freshness, lanes
 from tests import migrated
 
-# A busy machine is no fault of what is tested.
-hypothesis.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A busy machine is no fault of what is tested; with HYPOTHESIS_EXAMPLES new cases are made up, else the same each time.
+hypothesis.register_profile(
+    "house",
+    deadline=None,
+    derandomize=not os.environ.get("HYPOTHESIS_EXAMPLES"),
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 hypothesis.load_profile("house")
 
 
@@ -105,11 +112,14 @@ def no_bell(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def nothing_kept() -> Iterator[None]:
-    """What a worker keeps from batch to batch ends with the test, as its rows do."""
+def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What a worker keeps from batch to batch ends with the test, as its rows do; no count is dear here."""
+    monkeypatch.setattr(freshness, "COUNT_IS_CHEAP_SECONDS", float("inf"))
     yield
     drain.forget_run()
     lanes.last_beat.clear()
+    contacts.alike.clear()
+    freshness.remembered.clear()
 
 
 @pytest.fixture

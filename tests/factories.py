@@ -1,5 +1,6 @@
 """Rows and rules for tests: each takes what matters and invents the rest."""
 
+from datetime import datetime
 from itertools import count
 from typing import Any
 
@@ -114,7 +115,7 @@ def by_hand(company: Company, segment: str | None, author: User, **columns: Any)
     return Override.objects.create(company=company, **said | columns)
 
 
-def now() -> Any:
+def now() -> datetime:
     return timezone.now()
 
 

@@ -130,7 +130,7 @@ def frozen(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     thawed = threading.Event()
 
     def ask(answers: list[bool]) -> None:
-        thawed.wait(10)
+        thawed.wait(60)
         answers.append(True)
 
     monkeypatch.setattr(installation, "ask", ask)

@@ -294,12 +294,12 @@ def workers(number: int) -> Iterator[list[subprocess.Popen[str]]]:
     finally:
         for process in running:
             process.kill()
-            process.wait(10)
+            process.wait(60)
             if process.stdout:
                 process.stdout.close()
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 20) -> bool:
+def wait_until(true: Callable[[], bool], seconds: float = 120) -> bool:
     deadline = time.monotonic() + seconds
     while not true() and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -317,4 +317,4 @@ def test_two_at_once_score_what_is_saved_and_end_in_order_when_told_to() -> None
         assert wait_until(lambda: Lane.objects.filter(visited_at__isnull=False).count() == settings.SCORING_LANES)
         for process, farewell in zip(running, (signal.SIGTERM, signal.SIGINT), strict=True):
             process.send_signal(farewell)
-        assert [process.wait(20) for process in running] == [0, 0]
+        assert [process.wait(120) for process in running] == [0, 0]

@@ -79,7 +79,7 @@ def test_when_a_program_ends_it_is_named_and_the_others_are_stopped(tmp_path: Pa
         children = children_of(process.pid)
 
         os.kill(children[-1], signal.SIGKILL)  # the one started last: the worker
-        rest, _ = process.communicate(timeout=30)
+        rest, _ = process.communicate(timeout=120)
 
     assert process.returncode == 1
     assert "make demo: worker ended with status -9." in rest
@@ -100,7 +100,7 @@ def test_the_worker_that_runs_is_the_one_for_what_there_is(broker: bool, names: 
 
 def test_a_step_that_fails_ends_it(tmp_path: Path) -> None:
     with running_demo(tmp_path, "no_such_command") as process:
-        said, _ = process.communicate(timeout=30)
+        said, _ = process.communicate(timeout=120)
 
     assert process.returncode == 1
     assert "Unknown command: 'no_such_command'" in said

@@ -1,7 +1,7 @@
 """Deals: the pipeline, moving and closing, the list and the form."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 from typing import Any
 
@@ -19,7 +19,10 @@ from tests.factories import company, invested, member, now, ruleset
 pytestmark = pytest.mark.django_db
 
 BOARD = "/admin/crm/deal/board/"
-TODAY = now().date()
+
+
+def today() -> date:
+    return now().date()
 
 
 @pytest.fixture
@@ -39,7 +42,7 @@ def account(rep: User) -> Company:
 
 
 def deal(account: Company, name: str = "First year", **columns: Any) -> Deal:
-    return Deal.objects.create(**{"company": account, "name": name, "opened_on": TODAY - timedelta(days=9)} | columns)
+    return Deal.objects.create(**{"company": account, "name": name, "opened_on": today() - timedelta(days=9)} | columns)
 
 
 def names(client: Client, of: str = "all") -> dict[str, list[str]]:
@@ -57,7 +60,7 @@ def test_the_board_has_a_column_a_stage_with_count_and_sums_by_currency(client: 
     deal(account, "Abroad", amount=500, currency="EUR")
     deal(account, "Unknown")
     deal(account, "Further", stage="proposal")
-    deal(account, "Won", stage="won", closed_on=TODAY)
+    deal(account, "Won", stage="won", closed_on=today())
 
     columns = client.get(BOARD).context["columns"]
 
@@ -68,8 +71,8 @@ def test_the_board_has_a_column_a_stage_with_count_and_sums_by_currency(client: 
 
 def test_a_card_says_all_that_one_needs(client: Client, account: Company, rep: User) -> None:
     deal(account, amount=1500, currency="USD", owner=rep)
-    Activity.objects.create(company=account, kind="task", summary="Later", due_on=TODAY + timedelta(days=9))
-    Activity.objects.create(company=account, kind="task", summary="Send the offer", due_on=TODAY)
+    Activity.objects.create(company=account, kind="task", summary="Later", due_on=today() + timedelta(days=9))
+    Activity.objects.create(company=account, kind="task", summary="Send the offer", due_on=today())
 
     text = text_of(client, BOARD)
 
@@ -101,8 +104,8 @@ def test_a_colleague_who_cannot_be_asked_for_gives_nothing_away(client: Client, 
 
 
 def test_closed_deals_of_the_last_90_days_are_listed_with_their_reason(client: Client, account: Company) -> None:
-    deal(account, "Lost", stage="lost", closed_on=TODAY, outcome_reason="Too dear", opened_on="2020-01-01")
-    deal(account, "Long ago", stage="won", closed_on=TODAY - timedelta(days=91), opened_on="2020-01-01")
+    deal(account, "Lost", stage="lost", closed_on=today(), outcome_reason="Too dear", opened_on="2020-01-01")
+    deal(account, "Long ago", stage="won", closed_on=today() - timedelta(days=91), opened_on="2020-01-01")
 
     text = text_of(client, BOARD)
 
@@ -132,9 +135,9 @@ def test_every_card_has_its_own_next_task_however_many_another_has(client: Clien
     other = company()
     deal(account), deal(other)
     Activity.objects.bulk_create(
-        Activity(company=account, kind="task", summary="One of many", due_on=TODAY) for _ in range(600)
+        Activity(company=account, kind="task", summary="One of many", due_on=today()) for _ in range(600)
     )
-    Activity.objects.create(company=other, kind="task", summary="The other", due_on=TODAY + timedelta(days=9))
+    Activity.objects.create(company=other, kind="task", summary="The other", due_on=today() + timedelta(days=9))
 
     said = text_of(client, BOARD)
 
@@ -148,7 +151,7 @@ def test_the_board_takes_the_same_queries_for_any_number_of_deals(
 ) -> None:
     for number in range(deals):
         deal(account, f"Deal {number}", owner=rep)
-        deal(account, f"Won {number}", stage="won", closed_on=TODAY)
+        deal(account, f"Won {number}", stage="won", closed_on=today())
         Activity.objects.create(company=account, kind="task", summary="Call")
     client.get(BOARD)
 
@@ -186,7 +189,7 @@ def test_a_deal_moves_with_one_click_and_its_history_says_who_moved_it(
     response = move(client, row, "proposal")
 
     row.refresh_from_db()
-    assert (row.stage, row.stage_since, row.closed_on) == ("proposal", TODAY, None)
+    assert (row.stage, row.stage_since, row.closed_on) == ("proposal", today(), None)
     assert response.redirect_chain == [(f"{BOARD}?of=mine", 302)]
     assert [record.history_user for record in row.history.all()] == [rep, None]
 
@@ -211,7 +214,7 @@ def test_a_stale_board_does_not_move_what_somebody_else_moved(client: Client, ac
 
 
 def close(client: Client, row: Deal, **said: Any) -> Any:
-    data = {"stage": "lost", "closed_on": TODAY, "outcome_reason": "Too dear", "was": row.stage} | said
+    data = {"stage": "lost", "closed_on": today(), "outcome_reason": "Too dear", "was": row.stage} | said
     return client.post(reverse("admin:crm_deal_close", args=[row.pk]), data)
 
 
@@ -221,7 +224,7 @@ def test_won_and_lost_ask_how_it_ended_first(client: Client, account: Company) -
     response = move(client, row, "lost")
 
     assert response.context["form"]["stage"].value() == "lost"
-    assert response.context["form"]["closed_on"].value() == TODAY
+    assert response.context["form"]["closed_on"].value() == today()
     row.refresh_from_db()
     assert row.stage == "discovery"
 
@@ -237,7 +240,7 @@ def test_a_deal_is_closed_with_day_and_reason(
         assert close(client, row).status_code == 302
 
     row.refresh_from_db()
-    assert (row.stage, row.closed_on, row.outcome_reason, row.stage_since) == ("lost", TODAY, "Too dear", TODAY)
+    assert (row.stage, row.closed_on, row.outcome_reason, row.stage_since) == ("lost", today(), "Too dear", today())
     assert Fit.objects.get(pk=account.pk).segment_status == "none"
 
 
@@ -245,7 +248,7 @@ def test_a_deal_is_closed_with_day_and_reason(
     ("said", "field"),
     [
         ({"outcome_reason": " "}, "outcome_reason"),
-        ({"closed_on": TODAY + timedelta(days=1)}, "closed_on"),
+        ({"closed_on": today() + timedelta(days=2)}, "closed_on"),
         ({"closed_on": "2020-01-01"}, "closed_on"),
         ({"closed_on": ""}, "closed_on"),
         ({"stage": ""}, "stage"),
@@ -325,16 +328,16 @@ def test_closing_in_the_form_is_today_unless_said_otherwise_and_opening_again_ta
 
     assert saved(client, row, stage="won", currency="usd", amount="100").status_code == 302
     row.refresh_from_db()
-    assert (row.closed_on, row.stage_since, row.currency) == (TODAY, TODAY, "USD")
+    assert (row.closed_on, row.stage_since, row.currency) == (today(), today(), "USD")
     assert saved(client, row, stage="proposal").status_code == 302
     row.refresh_from_db()
-    assert (row.closed_on, row.stage_since) == (None, TODAY)
+    assert (row.closed_on, row.stage_since) == (None, today())
 
 
 def test_a_new_deal_begins_today_and_is_ones_own(client: Client, account: Company, rep: User) -> None:
     form = client.get(reverse("admin:crm_deal_add")).context["adminform"].form
 
-    assert (form.initial["opened_on"], form.initial["owner"]) == (TODAY, rep.pk)
+    assert (form.initial["opened_on"], form.initial["owner"]) == (today(), rep.pk)
 
 
 # The list
@@ -354,7 +357,7 @@ def test_a_new_deal_begins_today_and_is_ones_own(client: Client, account: Compan
 )
 def test_the_list_narrows(client: Client, account: Company, rep: User, query: dict[str, str], found: set[str]) -> None:
     deal(account, "Mine", owner=rep)
-    deal(account, "Won", owner=rep, stage="won", closed_on=TODAY)
+    deal(account, "Won", owner=rep, stage="won", closed_on=today())
     deal(account, "Nobody's", stage="proposal")
 
     assert {each.name for each in client.get("/admin/crm/deal/", query).context["cl"].result_list} == found

@@ -245,12 +245,12 @@ def test_an_account_that_was_never_scored_says_how_long_it_waits(admin_client: C
 def test_the_card_of_an_account_that_fails_says_why_and_when_it_is_tried_again(
     admin_client: Client, account: Company
 ) -> None:
-    failed(account)
+    failed(account, retry=3_600)
 
     text = text_of(admin_client, page_of(account))
 
     assert "It could not be scored, tried 2 times: Too large. Next try" in text
-    assert "in 60 s, or as soon as a fact or the rules change." in text
+    assert "in 60 min, or as soon as a fact or the rules change." in text
     assert "Try again now" in text
 
 

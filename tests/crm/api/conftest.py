@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from crm.api import authentication, freshness
+from crm.api import authentication, counting, freshness
 from crm.api.counting import Counts, counts
 from crm.scoring.freshness import Freshness
 
@@ -20,6 +20,7 @@ def calls_of_this_test_only(monkeypatch: pytest.MonkeyPatch) -> None:
         return two_minutes(counts, f"{test}:{name}", minute, add=add)
 
     monkeypatch.setattr(Counts, "two_minutes", here)
+    monkeypatch.setattr(counting, "PATIENCE", 10)
     counts.forget()
     authentication.known.forget()
 

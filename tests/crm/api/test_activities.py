@@ -1,6 +1,6 @@
 """Activities through the API."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +17,10 @@ from .calling import integration, person, program
 pytestmark = pytest.mark.django_db
 
 HERE = "/api/v1/activities/"
-TODAY = now().date()
+
+
+def today() -> date:
+    return now().date()
 
 
 @pytest.fixture
@@ -265,8 +268,8 @@ def test_what_nobody_may_set_stays_as_it_was(api: APIClient) -> None:
         ({"kind": "call,task"}, {"Call", "Late", "Done"}),
         ({"done": "true"}, {"Done"}),
         ({"done": "false"}, {"Late"}),
-        ({"due_before": str(TODAY)}, {"Late"}),
-        ({"due_since": str(TODAY)}, {"Done"}),
+        ({"due_before": str(today())}, {"Late"}),
+        ({"due_since": str(today())}, {"Done"}),
         ({"happened_before": (now() - timedelta(days=2)).isoformat()}, {"Old"}),
         ({"search": "rocket"}, {"Old"}),
         ({"search": "cal"}, {"Call"}),
@@ -276,8 +279,8 @@ def test_what_nobody_may_set_stays_as_it_was(api: APIClient) -> None:
 def test_the_list_narrows(api: APIClient, query: dict[str, str], names: set[str]) -> None:
     long_ago = now() - timedelta(days=9)
     activity(summary="Call", kind="call")
-    activity(summary="Late", kind="task", due_on=TODAY - timedelta(days=1))
-    activity(summary="Done", kind="task", due_on=TODAY + timedelta(days=1), done_at=now())
+    activity(summary="Late", kind="task", due_on=today() - timedelta(days=9))
+    activity(summary="Done", kind="task", due_on=today() + timedelta(days=1), done_at=now())
     Activity.objects.bulk_create([Activity(company=company(name="Rocket"), summary="Old", happened_at=long_ago)])
 
     assert set(found(api, **query)) == names
@@ -295,7 +298,7 @@ def test_the_list_narrows_by_records_and_says_which_cannot_be(api: APIClient) ->
 
 
 def test_tasks_without_a_day_come_last(api: APIClient) -> None:
-    for name, due_on in (("Any day", None), ("Late", TODAY + timedelta(days=3)), ("Soon", TODAY)):
+    for name, due_on in (("Any day", None), ("Late", today() + timedelta(days=3)), ("Soon", today())):
         activity(summary=name, kind="task", due_on=due_on)
 
     assert found(api, ordering="due_on") == ["Soon", "Late", "Any day"]

@@ -29,6 +29,13 @@ CONTACTS = "/api/v1/contacts/bulk/"
 SERVER = "config.getoption('database') != 'postgres'"
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody gives up because the machine is busy."""
+    monkeypatch.setattr(turns, "PATIENCE", "300s")
+    monkeypatch.setattr(turns, "STATEMENT_MS", 600_000)
+
+
 def at_once(number: int, work: Callable[[int], Any]) -> list[Any]:
     """What each work returned, each in a thread with a connection of its own."""
 
@@ -82,12 +89,12 @@ def test_a_call_waits_for_whoever_holds_a_company_longer_than_a_page_does() -> N
             with transaction.atomic():
                 Company.objects.select_for_update().get(pk=acme.pk)
                 held.set()
-                time.sleep(1.5)
+                time.sleep(4)
             return None
         with connection.cursor() as cursor:
-            cursor.execute("SET lock_timeout = '200ms'")
-            cursor.execute("SET statement_timeout = '400ms'")
-        held.wait(10)
+            cursor.execute("SET lock_timeout = '1s'")
+            cursor.execute("SET statement_timeout = '2s'")
+        held.wait(60)
         return client.post(COMPANIES, [{"domain": "acme.com", "employees": 20}], format="json")
 
     answer = at_once(2, work)[1]
@@ -106,9 +113,9 @@ def test_a_call_that_waited_in_vain_says_when_to_try_again(monkeypatch: pytest.M
             with transaction.atomic():
                 Company.objects.select_for_update().get(pk=acme.pk)
                 held.set()
-                answered.wait(10)
+                answered.wait(60)
             return None
-        held.wait(10)
+        held.wait(60)
         try:
             return client.post(COMPANIES, [{"domain": "acme.com", "employees": 20}], format="json")
         finally:
@@ -243,7 +250,22 @@ def kill_one(what: str) -> None:
         environment["DATABASE_URL"] = f"sqlite:///{database['NAME']}"
     done = subprocess.run([sys.executable, "-c", KILLED, what], env=environment, check=False, timeout=60)
     assert done.returncode == -signal.SIGKILL
-    time.sleep(0.2)
+    wait_for_the_server()
+
+
+def wait_for_the_server() -> None:
+    """The server has found out that nobody is there any more, and has taken back what was begun."""
+    for _ in range(600):
+        if connection.vendor != "postgresql":
+            return
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            )
+            if cursor.fetchone()[0] == 0:
+                return
+        time.sleep(0.1)
 
 
 def original_name(database: dict[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """Deals through the API."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -17,8 +17,14 @@ from .calling import integration, person, program
 pytestmark = pytest.mark.django_db
 
 HERE = "/api/v1/deals/"
-TODAY = now().date()
-LONG_AGO = TODAY - timedelta(days=30)
+
+
+def today() -> date:
+    return now().date()
+
+
+def long_ago() -> date:
+    return today() - timedelta(days=30)
 
 
 @pytest.fixture
@@ -28,7 +34,7 @@ def api() -> APIClient:
 
 def deal(account: Company | None = None, **columns: Any) -> Deal:
     return Deal.objects.create(
-        **{"company": account or company(), "name": "First year", "opened_on": LONG_AGO} | columns
+        **{"company": account or company(), "name": "First year", "opened_on": long_ago()} | columns
     )
 
 
@@ -61,11 +67,11 @@ def test_a_new_deal_begins_today_in_discovery_and_is_whose_the_account_is(api: A
         "stage": "discovery",
         "amount": 1200.5,
         "currency": "EUR",
-        "opened_on": str(TODAY),
+        "opened_on": str(today()),
         "closed_on": None,
         "outcome_reason": None,
         "owner": owner.pk,
-        "stage_since": str(TODAY),
+        "stage_since": str(today()),
     }
     assert str(row.history.get().history_user).startswith("api: ")
 
@@ -109,22 +115,23 @@ def test_a_deal_is_closed_with_a_day_and_a_reason_and_opened_again_without(api: 
     row = deal(amount=10, currency="USD")
 
     assert patch(api, row, stage="lost").status_code == 400
-    lost = patch(api, row, stage="lost", outcome_reason="No budget", closed_on=str(TODAY - timedelta(days=2))).json()
+    lost = patch(api, row, stage="lost", outcome_reason="No budget", closed_on=str(today() - timedelta(days=2))).json()
     again = patch(api, row, stage="proposal").json()
     won = patch(api, row, stage="won").json()
 
-    assert (lost["closed_on"], lost["stage_since"]) == (str(TODAY - timedelta(days=2)),) * 2
-    assert (again["closed_on"], again["outcome_reason"], again["stage_since"]) == (None, None, str(TODAY))
-    assert (won["closed_on"], won["amount"]) == (str(TODAY), 10)
+    assert (lost["closed_on"], lost["stage_since"]) == (str(today() - timedelta(days=2)),) * 2
+    assert (again["closed_on"], again["outcome_reason"], again["stage_since"]) == (None, None, str(today()))
+    assert (won["closed_on"], won["amount"]) == (str(today()), 10)
     assert [record.stage for record in row.history.order_by("history_id")] == ["discovery", "lost", "proposal", "won"]
 
 
 def test_a_deal_that_stays_where_it_is_keeps_how_long_it_has_been_there(api: APIClient) -> None:
-    row = deal(stage="won", closed_on=LONG_AGO, stage_since=LONG_AGO, outcome_reason="Price")
+    row = deal(stage="won", closed_on=long_ago(), stage_since=long_ago(), outcome_reason="Price")
 
     said = patch(api, row, name="Second year", stage="won").json()
 
-    assert (said["closed_on"], said["stage_since"], said["outcome_reason"]) == (str(LONG_AGO), str(LONG_AGO), "Price")
+    day = str(long_ago())
+    assert (said["closed_on"], said["stage_since"], said["outcome_reason"]) == (day, day, "Price")
 
 
 def test_the_accounts_of_a_deal_that_moves_are_scored_again(
@@ -193,11 +200,11 @@ def test_an_account_that_is_only_seen_takes_no_deal() -> None:
 
 
 def test_what_nobody_may_set_stays_as_it_was(api: APIClient) -> None:
-    row = deal(stage_since=LONG_AGO)
+    row = deal(stage_since=long_ago())
 
-    patch(api, row, id=row.pk + 1, stage_since=str(TODAY))
+    patch(api, row, id=row.pk + 1, stage_since=str(today()))
 
-    assert Deal.objects.values_list("pk", "stage_since").get() == (row.pk, LONG_AGO)
+    assert Deal.objects.values_list("pk", "stage_since").get() == (row.pk, long_ago())
 
 
 # Lists
@@ -211,18 +218,18 @@ def test_what_nobody_may_set_stays_as_it_was(api: APIClient) -> None:
         ({"open": "false"}, {"Won"}),
         ({"amount_min": "100"}, {"Great"}),
         ({"amount_max": "100", "currency": "usd"}, {"Small"}),
-        ({"closed_since": str(TODAY)}, {"Won"}),
+        ({"closed_since": str(today())}, {"Won"}),
         ({"owner": "nobody"}, {"Great", "Won", "Unknown"}),
         ({"search": "rocket gre"}, {"Great"}),
-        ({"opened_before": str(LONG_AGO)}, {"Unknown"}),
+        ({"opened_before": str(long_ago())}, {"Unknown"}),
         ({"changed_since": (now() - timedelta(hours=1)).isoformat()}, {"Small", "Great", "Won"}),
     ],
 )
 def test_the_list_narrows(api: APIClient, query: dict[str, str], names: set[str]) -> None:
     deal(name="Small", amount=5, currency="USD", owner=member("owner"))
     deal(company(name="Rocket"), name="Great", amount=9000, currency="EUR")
-    deal(name="Won", stage="won", closed_on=TODAY)
-    Deal.objects.bulk_create([Deal(company=company(), name="Unknown", opened_on=LONG_AGO - timedelta(days=9))])
+    deal(name="Won", stage="won", closed_on=today())
+    Deal.objects.bulk_create([Deal(company=company(), name="Unknown", opened_on=long_ago() - timedelta(days=9))])
 
     assert set(found(api, **query)) == names
 

@@ -33,7 +33,7 @@ class Terms(APIView):
         made = Term.objects.create(vocabulary="tags", name=f"{said['name']} {next(factories.numbers)}")
         if said.get("wait"):
             ENTERED.set()
-            assert GO_ON.wait(20)
+            assert GO_ON.wait(120)
         if said.get("refuse"):
             return Response({"detail": "no"}, status=409)
         return Response({"name": made.name}, status=201, headers={"Location": f"/terms/{made.pk}/"})
@@ -142,7 +142,7 @@ def test_while_the_first_call_is_being_done_the_second_waits_or_is_told_so() -> 
     answers: list[Any] = []
     call = threading.Thread(target=calling, args=(answers, one))
     call.start()
-    assert ENTERED.wait(20)
+    assert ENTERED.wait(120)
     if connection.vendor == "postgresql":
         second = post(other, wait=True)
         assert (second.status_code, second["Retry-After"]) == (409, "1")

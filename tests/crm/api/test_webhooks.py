@@ -273,6 +273,7 @@ def test_lists_take_as_many_queries_for_many_rows_as_for_one(
     for _ in range(rows):
         delivery(hooks[0])
     client.get(HOOKS)
+    client.get(f"{HOOKS}{hooks[0].pk}/deliveries/")
 
     with django_assert_num_queries(LIST):
         client.get(HOOKS)

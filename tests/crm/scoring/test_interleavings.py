@@ -245,7 +245,7 @@ def meanwhile() -> Iterator[Callable[[Callable[[], Any]], None]]:
 
         yield begin
         for work in begun:
-            work.result(10)
+            work.result(60)
 
 
 PERSONAS = {
@@ -373,10 +373,10 @@ def test_a_former_employer_added_while_the_contact_moves() -> None:
 
 def until_nobody_waits() -> None:
     """Whoever had to wait for a lock has it, and has done what it was about to do."""
-    for _ in range(100):
+    for _ in range(3_000):
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE state = 'active'"
+                "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND backend_type = 'client backend'"
                 " AND pid <> pg_backend_pid() AND datname = current_database()"
             )
             if cursor.fetchone()[0] == 0:

@@ -42,10 +42,10 @@ def receiver(serve: Serve) -> Iterator[tuple[str, list[bytes]]]:
                 except TimeoutError:
                     continue
                 with connection:
-                    connection.settimeout(2)
-                    data = whole_request(connection)
-                    got.append(data)
+                    connection.settimeout(30)
                     with suppress(OSError):
+                        data = whole_request(connection)
+                        got.append(data)
                         serve(connection, data)
 
         thread = threading.Thread(target=listen)
@@ -66,14 +66,16 @@ def says(status: str, *more: str, body: bytes = b"") -> Serve:
 
 
 def drips(connection: socket.socket, data: bytes) -> None:
+    """Sends a byte now and then, until nobody listens."""
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-    for _ in range(40):
+    for _ in range(600):
         connection.sendall(b".")
         time.sleep(0.1)
 
 
 def keeps_silent(connection: socket.socket, data: bytes) -> None:
-    time.sleep(1.5)
+    """Says nothing until nobody waits for it."""
+    connection.recv(1)
 
 
 def floods(connection: socket.socket, data: bytes) -> None:
