@@ -2,24 +2,18 @@
 
 import os
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 import redis
-from django.apps import apps
 from django.conf import settings
-from django.contrib.auth.management import create_permissions
-from django.contrib.auth.models import Group, Permission
 from django.db import connection
-from django.db.models.signals import post_migrate
-from django.test import override_settings
+from django.test import TransactionTestCase, override_settings
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
+from pytest_django import DjangoDbBlocker
 
-from crm.models import Outbox
-from crm.roles import ROLES, grant
 from crm.scoring import contacts, drain, freshness, lanes
-from tests import migrated
+from tests import emptying, migrated
 
 # A busy machine is no fault of what is tested; with HYPOTHESIS_EXAMPLES new cases are made up, else the same each time.
 hypothesis.register_profile(
@@ -65,6 +59,16 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 
 @pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """What migrations leave, the roles above all, is there for every test, also after one that empties every table."""
+    with django_db_blocker.unblock():
+        emptying.remember()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", emptying.empty)
+        yield
+
+
+@pytest.fixture(scope="session")
 def django_db_keepdb(request: pytest.FixtureRequest) -> bool:
     """A copy is used as it is; it goes with the server or the folder that was made for these tests."""
     return migrated.is_shared() or bool(request.config.getvalue("reuse_db"))
@@ -82,27 +86,6 @@ def static_files_are_found_when_asked_for() -> Iterator[None]:
     """A client does not list every static file before its first request."""
     with override_settings(WHITENOISE_AUTOREFRESH=True):
         yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def roles_stay() -> Iterator[None]:
-    """The roles are there again after a test that empties every table, whichever test comes next, and no event is.
-
-    On SQLite tables are emptied one by one, in any order, and deleting a row is an event as well.
-    """
-
-    def restore(**kwargs: Any) -> None:
-        Outbox.objects.all().delete()
-        if Group.objects.exists():
-            return
-        for name in ("crm", "personas", "auth"):
-            create_permissions(apps.get_app_config(name), verbosity=0)
-        Group.objects.bulk_create(Group(name=name) for name in ROLES)
-        grant(Group.objects.all(), Permission.objects.all())
-
-    post_migrate.connect(restore, sender=apps.get_app_config("crm"))
-    yield
-    post_migrate.disconnect(restore, sender=apps.get_app_config("crm"))
 
 
 @pytest.fixture(autouse=True)
