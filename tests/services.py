@@ -87,6 +87,7 @@ def start(database: str) -> None:
     """Start what is missing; the environment then says where everything is."""
     for name in SETTINGS_READ_FROM_ENVIRONMENT:
         os.environ.pop(name, None)
+    os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
     os.environ["SECRET_KEY"] = "a key for tests, which protects nothing"
     os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or own_database(database)
     os.environ.pop(migrated.FOLDER, None)

@@ -1,5 +1,6 @@
 """The banner in a real browser: it follows the scores by itself, and only as long as they are behind."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -37,11 +38,11 @@ def test_the_banner_follows_the_scores(live_server: LiveServer, admin_client: Cl
     with browsing(live_server, admin_client, width=390, theme="dark") as (page, wrong):
         page.goto(live_server.url + reverse("admin:crm_company_changelist"), wait_until="networkidle")
         banner, said = page.locator("#freshness"), page.locator("#freshness-said")
-        expect(banner).to_contain_text("4 min behind")
+        expect(banner).to_contain_text(re.compile(r"\d+ min behind"))
         expect(said).to_have_text("")
         with ThreadPoolExecutor() as elsewhere:  # the browser's driver keeps this thread from the database
             elsewhere.submit(score).result()
-        expect(banner).to_contain_text("Scores are up to date as of", timeout=15_000)
+        expect(banner).to_contain_text("Scores are up to date as of")
         expect(said).to_have_text("Scores are up to date.")
         assert banner.get_attribute("hx-trigger") is None
         assert page.evaluate("document.documentElement.scrollWidth") <= 390

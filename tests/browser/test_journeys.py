@@ -124,7 +124,7 @@ def test_revops_widen_a_criterion_see_what_it_does_publish_it_and_go_back(
         expect(page.get_by_text("Waiting for a worker")).to_be_visible()
         work()
         matrix = page.get_by_role("table", name=re.compile("^Segments?:"))
-        expect(matrix).to_be_visible(timeout=15_000)
+        expect(matrix).to_be_visible()
         expect(matrix.get_by_role("row", name=re.compile("^In no segment"))).to_contain_text("1")
         expect(page.get_by_text("Large").first).to_be_visible()
 
@@ -142,7 +142,7 @@ def test_revops_widen_a_criterion_see_what_it_does_publish_it_and_go_back(
         expect(banner).to_contain_text("2 accounts wait")
         expect(banner.get_by_role("link", name="Show the rollout")).to_be_visible()
         work()
-        expect(banner).to_contain_text("up to date", timeout=15_000)
+        expect(banner).to_contain_text("up to date")
         assert outcome() == "high-growth-startup"
 
         page.goto(live_server.url + reverse("admin:crm_company_change", args=[large.pk]), wait_until="networkidle")
@@ -181,6 +181,8 @@ def test_a_rep_opens_the_day_answers_a_question_and_writes_down_the_call(
 
         head = page.locator("#fit-head")
         expect(head).to_contain_text("Undecided")
+        expect(head).to_be_visible()
+        page.wait_for_load_state()
         employees = page.locator("#ask-employees [name=value]")
         write(employees, "40-60")
         page.keyboard.press("Enter")

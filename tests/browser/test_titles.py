@@ -77,6 +77,7 @@ def test_the_queue_is_worked_by_keyboard(live_server: LiveServer, admin_client: 
         page.get_by_role("combobox", name="Persona").select_option("data-team")
         page.get_by_role("button", name="Are this persona").press("Enter")
         expect(page.get_by_role("heading", name="2 titles are Data team")).to_be_visible()
+        expect(page.get_by_role("button", name="Put in the draft")).to_be_focused()
         page.keyboard.press("Enter")
         expect(page.get_by_text("2 titles wait in the draft.")).to_be_visible()
 

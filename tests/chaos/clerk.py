@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from threading import Event
 
 from django.core.signals import got_request_exception
 from django.db import connection
@@ -21,14 +22,14 @@ PAUSE_SECONDS = 0.05
 class Clerk:
     """Saves the form of one company after another, and counts what goes wrong."""
 
-    def __init__(self) -> None:
+    def __init__(self, ended: Event) -> None:
         self.desk = Desk()
         got_request_exception.connect(self.desk.remember)
         self.companies = list(Company.objects.order_by("pk").values_list("pk", flat=True)[:20])
         self.desk.sign_in()
         self.done = 0
         self.errors: list[str] = []
-        self.ended = False
+        self.ended = ended
 
     def save(self) -> float:
         """Seconds that one save took, whatever came of it."""
@@ -56,13 +57,10 @@ class Clerk:
                 self.errors.append(f"{address} {response.status_code}: {'; '.join(map(str, self.desk.errors))}")
                 self.desk.errors.clear()
 
-    def end(self, *_: object) -> None:
-        self.ended = True
-
     def go_on(self, *, reading: bool) -> None:
         """Save, or read, until told to end."""
-        signal.signal(signal.SIGTERM, self.end)
-        while not self.ended:
+        print(json.dumps({"ready": True}), flush=True)
+        while not self.ended.is_set() or not self.done:
             if reading:
                 self.read()
             else:
@@ -73,7 +71,10 @@ class Clerk:
 def main(arguments: Sequence[str]) -> int:
     """Says what was done, as JSON; 0."""
     doing, *numbers = arguments
-    clerk = Clerk()
+    ended = Event()
+    if doing in ("save", "read"):
+        signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    clerk = Clerk(ended)
     if doing == "die":
         # What follows a COMMIT in this process never happens.
         connection.run_and_clear_commit_hooks = lambda: os._exit(9)  # type: ignore[method-assign]

@@ -9,6 +9,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from random import Random
 from typing import Any
 
@@ -19,7 +20,7 @@ from embedded.redis import Redis
 
 from .figures import Table
 from .journal import WRITERS, last_moment
-from .places import Place, lines, on_postgres
+from .places import Place, lines, on_postgres, until
 
 WORKERS = ("worker1", "worker2")
 KILL_EVERY = 3.0
@@ -70,7 +71,8 @@ class Storm:
         way = self.rng.choice(("all", "first", "one"))
         children = [child.pid for child in psutil.Process(process).children()] if psutil.pid_exists(process) else []
         if way == "one" and children:
-            os.kill(self.rng.choice(children), signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(self.rng.choice(children), signal.SIGKILL)
         else:
             if way == "first":
                 os.kill(process, signal.SIGKILL)
@@ -149,6 +151,7 @@ def storm(seconds: float, seed: int, companies: int = 300, *, short: bool = Fals
             table.note("seconds until all were scored first", f"{place.until_fresh():.1f}")
         for number in range(WRITERS):
             place.start_own(f"writer{number}", "writers", str(number), str(seed), str(place.folder))
+        until(lambda: len(list(place.folder.glob("writer*.journal"))) == WRITERS, "all writers are at work")
         weather.rage(seconds, weather.acts(short=short))
         weather.end_in_an_outage()
         place.until_fresh()

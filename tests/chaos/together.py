@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from .figures import Table
-from .places import Place, lines, on_sqlite
+from .places import Place, lines, on_sqlite, until
 
 LOCKED = "database is locked"
 ROWS = 1_000
@@ -21,6 +21,7 @@ def together(seconds: float, companies: int = 100) -> Table:
         place.start_own("web", "clerk", "save")
         place.start_own("web2", "clerk", "save")
         place.start_own("reader", "clerk", "read")
+        until(lambda: all(lines(place.log(name)) for name in CLERKS), "all clerks are at work")
         imports = import_again_and_again(place, seconds)
         told = {name: end(place, name) for name in CLERKS}
         ended = time.monotonic()

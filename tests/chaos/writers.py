@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
+from threading import Event
 
 from django.contrib.auth.models import User
 from django.core.signals import got_request_exception
@@ -64,16 +65,16 @@ class Edit:
 class Writer:
     """One of the writers, its share of everything, and what it has done so far."""
 
-    def __init__(self, number: int, seed: int, folder: Path) -> None:
+    def __init__(self, number: int, seed: int, folder: Path, ended: Event) -> None:
         self.number = number
         self.rng = Random(f"{seed} {number}")
-        self.journal = Journal(folder / f"writer{number}.journal")
         self.desk = Desk()
         self.author = User.objects.get(username="chaos")
+        self.journal = Journal(folder / f"writer{number}.journal")
         self.done: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         self.faults: list[str] = []
-        self.ended = False
+        self.ended = ended
         self.companies: list[int] = []
         self.everyone: list[int] = []
         self.neighbours: list[int] = []
@@ -110,7 +111,7 @@ class Writer:
 
     def run(self) -> None:
         """Edit until told to end."""
-        while not self.ended:
+        while not self.ended.is_set():
             if self.done.total() % 40 == 0 and not self.can_look():
                 continue
             name = self.rng.choice(list(self.acts))
@@ -396,12 +397,9 @@ def keep(model: type[Attribute] | type[FactSource], company: int, **values: obje
 def main(arguments: Sequence[str]) -> int:
     """Edits until SIGTERM, then says what was done and what was refused, as JSON."""
     number, seed, folder = arguments
-    writer = Writer(int(number), int(seed), Path(folder))
-
-    def end(*_: object) -> None:
-        writer.ended = True
-
-    signal.signal(signal.SIGTERM, end)
+    ended = Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    writer = Writer(int(number), int(seed), Path(folder), ended)
     got_request_exception.connect(writer.desk.remember)
     writer.run()
     print(json.dumps({"done": writer.done, "refused": writer.refused, "faults": writer.faults}), flush=True)

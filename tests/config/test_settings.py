@@ -61,7 +61,7 @@ def test_production_on_its_defaults_passes_the_deployment_check() -> None:
     ("change", "refusal"),
     [
         ({"SECRET_KEY": ""}, "SECRET_KEY: not set."),
-        ({"SECRET_KEY": "x7"}, "SECRET_KEY: only 2 characters long."),
+        ({"SECRET_KEY": "#~7"}, "SECRET_KEY: only 3 characters long."),
         ({"SECRET_KEY": "ab" * 30}, "SECRET_KEY: made of only 2 different characters."),
         ({"SECRET_KEY": f"django-insecure-{STRONG}"}, "SECRET_KEY: a placeholder."),
         ({"DEBUG": "on"}, "DEBUG: on,"),

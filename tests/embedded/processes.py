@@ -13,4 +13,4 @@ def alive(process: int) -> bool:
 
 def children_of(process: int) -> list[int]:
     """The processes that it has started and that still run, the oldest first."""
-    return sorted(child.pid for child in psutil.Process(process).children())
+    return [child.pid for child in sorted(psutil.Process(process).children(), key=psutil.Process.create_time)]

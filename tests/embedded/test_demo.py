@@ -20,11 +20,13 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # The demo with another folder for what it keeps, and other steps.
 RUN = """
+import os
 import sys
 from pathlib import Path
 from embedded import demo
 demo.VAR = Path(sys.argv[1])
 demo.LOGS = demo.VAR / "log"
+demo.FIRST_PORT = 20_000 + os.getpid() % 10_000  # another one may look for a port at the same time
 demo.STEPS = {"Preparing": sys.argv[2:]}
 sys.exit(demo.main([]))
 """
