@@ -31,40 +31,48 @@ def is_shared() -> bool:
 
 def copy_to(name: str) -> None:
     """A migrated database of this name is there; the first who asks migrates the one that all are copied from."""
-    with turn() as done:
-        if settings.POSTGRESQL:
-            copy_on_server(name, done)
-        else:
-            copy_file(Path(name), done)
-        done.touch()
+    if settings.POSTGRESQL:
+        copy_on_server(name)
+    else:
+        copy_to_file(Path(name))
 
 
 @contextmanager
-def turn() -> Iterator[Path]:
-    """One process at a time; the file is there once there is something to copy."""
+def turn(name: str) -> Iterator[Path]:
+    """One process at a time; what is yielded is there once there is something to copy."""
     folder = Path(os.environ[FOLDER])
-    with (folder / "turn").open("w") as lock:
+    with (folder / f"{name}.turn").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        yield folder / "done"
+        yield folder / name
 
 
-def copy_on_server(name: str, done: Path) -> None:
+def copy_on_server(name: str) -> None:
     server = urlsplit(os.environ["DATABASE_URL"])
-    with psycopg.connect(server._replace(path="/postgres").geturl(), autocommit=True) as connection:
+    with (
+        turn("server") as done,
+        psycopg.connect(server._replace(path="/postgres").geturl(), autocommit=True) as connection,
+    ):
         if not done.exists():
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(NAME)))
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(NAME)))
             migrate(server._replace(path=f"/{NAME}").geturl())
+            done.touch()
         copy = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
         connection.execute(copy.format(sql.Identifier(name), sql.Identifier(NAME)))
 
 
-def copy_file(name: Path, done: Path) -> None:
-    origin = name.with_name(f"{NAME}.sqlite3")
-    if not done.exists():
-        origin.unlink(missing_ok=True)
-        migrate(f"sqlite:///{origin}")
-    shutil.copyfile(origin, name)
+def copy_to_file(name: Path) -> None:
+    """The file is a migrated database, also where the tests run on PostgreSQL or on a server of somebody else's."""
+    if not is_shared():
+        migrate(f"sqlite:///{name}")
+        return
+    with turn(f"{NAME}.sqlite3") as origin:
+        if not origin.exists():
+            half = origin.with_suffix(".half")
+            half.unlink(missing_ok=True)
+            migrate(f"sqlite:///{half}")
+            half.rename(origin)
+        shutil.copyfile(origin, name)
 
 
 def migrate(url: str) -> None:

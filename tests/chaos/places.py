@@ -20,6 +20,7 @@ from embedded import places
 from embedded.child import Child
 from embedded.postgres import Postgres
 from embedded.redis import ADDRESS, Redis
+from tests import migrated
 
 ROOT = Path(__file__).resolve().parents[2]
 DATABASE = "icp_crm"
@@ -171,7 +172,8 @@ def on_postgres(companies: int, *, with_redis: bool = True) -> Iterator[Place]:
         broker = redis.url(0) if redis else ""
         place = Place(folder, postgres.database(DATABASE), broker, postgres, redis)
         stack.callback(place.kill)
-        fill(place, companies)
+        place.run("manage.py", "migrate", "--verbosity", "0")
+        place.told("population", str(companies))
         yield place
 
 
@@ -182,13 +184,9 @@ def on_sqlite(companies: int) -> Iterator[Place]:
         folder = stack.enter_context(places.scratch())
         place = Place(folder, f"sqlite:///{quote(str(folder))}/db.sqlite3", "", None, None)
         stack.callback(place.kill)
-        fill(place, companies)
+        migrated.copy_to_file(folder / "db.sqlite3")
+        place.told("population", str(companies))
         yield place
-
-
-def fill(place: Place, companies: int) -> None:
-    place.run("manage.py", "migrate", "--verbosity", "0")
-    place.told("population", str(companies))
 
 
 def free_port() -> int:

@@ -14,6 +14,7 @@ import pytest
 
 from embedded import demo
 from embedded.errors import ServiceError
+from tests import migrated
 from tests.embedded.processes import alive, children_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,6 +61,7 @@ def output_until(process: subprocess.Popen[str], end: str) -> list[str]:
 
 
 def test_it_serves_until_told_to_stop_and_leaves_nothing_running(tmp_path: Path) -> None:
+    migrated.copy_to_file(tmp_path / "db.sqlite3")
     with running_demo(tmp_path, "migrate", "--verbosity", "0") as process:
         lines = output_until(process, "Ctrl-C stops it.")
         address = next(line for line in lines if line.startswith("http://"))
@@ -76,6 +78,7 @@ def test_it_serves_until_told_to_stop_and_leaves_nothing_running(tmp_path: Path)
 
 
 def test_when_a_program_ends_it_is_named_and_the_others_are_stopped(tmp_path: Path) -> None:
+    migrated.copy_to_file(tmp_path / "db.sqlite3")
     with running_demo(tmp_path, "migrate", "--verbosity", "0") as process:
         output_until(process, "Ctrl-C stops it.")
         children = children_of(process.pid)
