@@ -28,6 +28,10 @@ FLAGS = [
 ]  # fmt: skip
 
 
+# In CI each page and each work is looked at in one window; `make browser` looks in both.
+WIDE = [(1440, "light"), pytest.param(390, "dark", marks=pytest.mark.whole)]
+NARROW = [(390, "dark"), pytest.param(1440, "light", marks=pytest.mark.whole)]
+
 # One question took the place of another that was on its way.
 TAKEN_BACK = {"htmx:afterRequest", "htmx:sendAbort"}
 # htmx leaves what it has put into the page alone for a moment; keys pressed then do what they do without a script.
@@ -63,7 +67,7 @@ def outside(address: str, server: LiveServer) -> bool:
     return parts.scheme not in ("data", "blob") and parts.netloc != urlsplit(server.url).netloc
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
+@pytest.mark.parametrize(("width", "theme"), WIDE)
 def test_list_and_company_page_work_in_a_browser(
     live_server: LiveServer, admin_client: Client, width: int, theme: str
 ) -> None:

@@ -10,14 +10,14 @@ from crm.models import Company, SavedView
 from crm.scoring.drain import rescore_all
 from tests.factories import company, invested, now, ruleset
 
-from .test_admin import browsing
+from .test_admin import NARROW, browsing
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 LIST = "/admin/crm/company/"
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
+@pytest.mark.parametrize(("width", "theme"), NARROW)
 def test_a_rep_opens_a_receipt_saves_a_view_and_assigns(
     live_server: LiveServer, admin_client: Client, admin_user: User, width: int, theme: str
 ) -> None:

@@ -13,7 +13,7 @@ from personas.management.commands import load_preset
 from personas.models import Criterion, Profile
 from tests.factories import company, contact, invested, now
 
-from .test_admin import browsing
+from .test_admin import NARROW, WIDE, browsing
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -33,7 +33,7 @@ def fits(page: Page, width: int) -> None:
 
 
 @pytest.mark.usefixtures("admin")
-@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
+@pytest.mark.parametrize(("width", "theme"), NARROW)
 def test_a_criterion_about_a_person_is_made_by_keyboard(
     live_server: LiveServer, client: Client, width: int, theme: str
 ) -> None:
@@ -83,7 +83,7 @@ def test_a_criterion_about_a_person_is_made_by_keyboard(
 
 
 @pytest.mark.usefixtures("admin")
-@pytest.mark.parametrize(("width", "theme"), [(1440, "dark"), (390, "light")])
+@pytest.mark.parametrize(("width", "theme"), WIDE)
 def test_from_the_list_to_the_receipt_of_who_comes_first(
     live_server: LiveServer, client: Client, width: int, theme: str
 ) -> None:

@@ -162,7 +162,9 @@ def test_revops_widen_a_criterion_see_what_it_does_publish_it_and_go_back(
     assert Ruleset.objects.get(active=True).content_hash == Ruleset.objects.get(number=1).content_hash
 
 
-@pytest.mark.parametrize("hands", [by_mouse, by_keyboard], ids=["mouse", "keyboard"])
+@pytest.mark.parametrize(
+    "hands", [by_mouse, pytest.param(by_keyboard, marks=pytest.mark.whole)], ids=["mouse", "keyboard"]
+)
 def test_a_rep_opens_the_day_answers_a_question_and_writes_down_the_call(
     live_server: LiveServer, client: Client, hands: Callable[[Page], tuple[Press, Write]]
 ) -> None:

@@ -17,7 +17,7 @@ from crm.scoring.drain import rescore_all
 from personas.management.commands import load_preset
 from tests.factories import company, contact, invested, now
 
-from .test_admin import browsing
+from .test_admin import NARROW, browsing
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -38,7 +38,7 @@ def work() -> None:
     connection.close()
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
+@pytest.mark.parametrize(("width", "theme"), NARROW)
 def test_every_page_fits_its_window(
     live_server: LiveServer, admin_client: Client, population: None, width: int, theme: Any
 ) -> None:

@@ -15,7 +15,7 @@ from personas.management.commands import load_preset
 from personas.publishing import active_ruleset
 from tests.factories import company, contact, member, now, worked
 
-from .test_admin import browsing
+from .test_admin import WIDE, browsing
 from .test_working import fits
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -30,7 +30,7 @@ def rep(client: Client) -> User:
     return user
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
+@pytest.mark.parametrize(("width", "theme"), WIDE)
 def test_somebody_moves_and_is_known_for_who_they_are(
     live_server: LiveServer, client: Client, rep: User, width: int, theme: str
 ) -> None:

@@ -16,7 +16,7 @@ from personas.models import Persona
 from personas.publishing import active_ruleset, draft
 from tests.factories import company, contact, now
 
-from .test_admin import browsing
+from .test_admin import NARROW, WIDE, browsing
 from .test_rule_editor import elsewhere
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -44,7 +44,7 @@ def titles_of(key: str) -> Any:
     return elsewhere(lambda: next(each.titles for each in draft().personas if each.key == key))
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
+@pytest.mark.parametrize(("width", "theme"), NARROW)
 def test_the_queue_is_worked_by_keyboard(live_server: LiveServer, admin_client: Client, width: int, theme: str) -> None:
     before = draft().content_hash()
 
@@ -85,7 +85,7 @@ def test_the_queue_is_worked_by_keyboard(live_server: LiveServer, admin_client: 
     assert JobTitle.objects.get(text="Astronaut").result == "none"
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1440, "dark"), (390, "light")])
+@pytest.mark.parametrize(("width", "theme"), WIDE)
 def test_titles_are_tried_while_one_types(
     live_server: LiveServer, admin_client: Client, width: int, theme: str
 ) -> None:
@@ -105,7 +105,7 @@ def test_titles_are_tried_while_one_types(
     assert wrong == []
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
+@pytest.mark.parametrize(("width", "theme"), NARROW)
 def test_what_moves_is_told_while_a_persona_is_edited(
     live_server: LiveServer, admin_client: Client, width: int, theme: str
 ) -> None:

@@ -19,7 +19,7 @@ from personas.publishing import active_ruleset
 from tests.factories import company, contact, invested, member, now
 
 from .conftest import AXE
-from .test_admin import browsing
+from .test_admin import NARROW, WIDE, browsing
 from .test_every_page import faults
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -39,7 +39,7 @@ def rep(client: Client) -> User:
     return user
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
+@pytest.mark.parametrize(("width", "theme"), WIDE)
 def test_a_rep_works_an_account(live_server: LiveServer, client: Client, rep: User, width: int, theme: str) -> None:
     load_preset.Command().handle(replace=False)
     account = invested(company((20, 50), name="Rocket", domain="rocket.example", owner=rep), "Accel")
@@ -115,7 +115,7 @@ def test_a_rep_works_an_account(live_server: LiveServer, client: Client, rep: Us
 
 
 @pytest.mark.axe
-@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
+@pytest.mark.parametrize(("width", "theme"), NARROW)
 def test_somebody_out_of_many_is_found_by_typing(
     live_server: LiveServer, client: Client, rep: User, width: int, theme: str
 ) -> None:

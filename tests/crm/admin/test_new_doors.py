@@ -24,6 +24,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.whole]
 
 MISSING = 987_654
 SECRET = "Zeppelin"
+IN_A_MONTH, IN_TWO_MONTHS = (str(now().date() + timedelta(days=days)) for days in (30, 60))
 
 MOMENTS = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-01-01T00:00:00", "2026-02-30")
 GARBAGE = (
@@ -246,8 +247,8 @@ WRITTEN: dict[str, dict[str, Any]] = {
     "crm_company_answer:investors": STATED | {"value": "Kleiner", "keep": "Accel", "shown": "Accel", "complete": "on"},
     "crm_company_answer:tags": STATED | {"value": "b2b", "keep": "Own tag", "shown": "Own tag", "complete": "on"},
     "crm_company_opinion": {"on": "growth|must:size", "says": "disagree", "reason": "x", "since": ""},
-    "crm_company_override": {"segment": "early", "reason": "x", "expires_on": "2026-12-24"},
-    "crm_company_override_extend": {"until": "2027-01-01", "since": ""},
+    "crm_company_override": {"segment": "early", "reason": "x", "expires_on": IN_A_MONTH},
+    "crm_company_override_extend": {"until": IN_TWO_MONTHS, "since": ""},
     "crm_company_view_save": {"name": "x", "query": "stage=lead", "shared": "on"},
     "crm_company_view_change": {"name": "x", "shared": "on"},
     "crm_contact_persona": {"persona": "sam", "was": ""},
@@ -335,9 +336,9 @@ def test_no_page_fails_over_what_is_typed_into_it(
 MAY_EDIT: dict[str, dict[str, Any]] = {
     "crm_activity_log": {"kind": "call", "token": "6f1c7d3e-0000-4000-8000-000000000001", "summary": "x"},
     "crm_company_answer:employees": STATED,
-    "crm_company_override": {"segment": "early", "reason": "x", "expires_on": "2027-01-01"},
+    "crm_company_override": {"segment": "early", "reason": "x", "expires_on": IN_A_MONTH},
     "crm_company_override_end": {},
-    "crm_company_override_extend": {"until": "2027-06-01"},
+    "crm_company_override_extend": {"until": IN_TWO_MONTHS},
     "crm_contact_persona": {"persona": "sam", "was": ""},
     "crm_deal_move": {"stage": "proposal", "was": "discovery"},
     "crm_deal_close": {"stage": "won", "was": "discovery", "closed_on": "2026-02-01"},
