@@ -19,8 +19,9 @@ from .test_admin import browsing
 pytestmark = [pytest.mark.browser, pytest.mark.axe, pytest.mark.django_db(transaction=True)]
 
 # What Swagger UI makes of a call is a library's: its colours are mended, a link inside its buttons cannot be.
-# A colour is judged once it has stopped changing.
+# A colour is judged once it has stopped changing; a page is told of another theme with the next frame.
 AXE_RUN = """async () => {
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
     const moving = document.getAnimations().filter((each) => each instanceof CSSTransition);
     await Promise.all(moving.map((each) => each.finished.catch(() => {})));
     const found = await axe.run({exclude: [".swagger-ui .opblock"]}, {resultTypes: ["violations"]});
