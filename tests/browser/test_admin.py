@@ -28,8 +28,9 @@ FLAGS = [
 ]  # fmt: skip
 
 
-# In CI each page and each work is looked at in one window; `make browser` looks in both.
+# In CI each work is looked at in the first window; `make browser` looks in both.
 WIDE = [(1440, "light"), pytest.param(390, "dark", marks=pytest.mark.whole)]
+WIDE_DARK = [(1440, "dark"), pytest.param(390, "light", marks=pytest.mark.whole)]
 NARROW = [(390, "dark"), pytest.param(1440, "light", marks=pytest.mark.whole)]
 
 # One question took the place of another that was on its way.

@@ -11,7 +11,7 @@ from crm.models import Company
 from crm.scoring.drain import rescore_all
 from tests.factories import company, invested, now, ruleset
 
-from .test_admin import WIDE, browsing
+from .test_admin import WIDE_DARK, browsing
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -76,7 +76,7 @@ def test_a_question_is_answered_by_keyboard_and_the_card_says_what_changed(
     assert wrong == []
 
 
-@pytest.mark.parametrize(("width", "theme"), WIDE)
+@pytest.mark.parametrize(("width", "theme"), WIDE_DARK)
 def test_an_override_an_opinion_and_a_comparison(
     live_server: LiveServer, admin_client: Client, admin_user: User, width: int, theme: str
 ) -> None:

@@ -13,7 +13,7 @@ from personas.management.commands import load_preset
 from personas.models import Criterion, Profile
 from tests.factories import company, contact, invested, now
 
-from .test_admin import NARROW, WIDE, browsing
+from .test_admin import NARROW, WIDE_DARK, browsing
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -83,7 +83,7 @@ def test_a_criterion_about_a_person_is_made_by_keyboard(
 
 
 @pytest.mark.usefixtures("admin")
-@pytest.mark.parametrize(("width", "theme"), WIDE)
+@pytest.mark.parametrize(("width", "theme"), WIDE_DARK)
 def test_from_the_list_to_the_receipt_of_who_comes_first(
     live_server: LiveServer, client: Client, width: int, theme: str
 ) -> None:

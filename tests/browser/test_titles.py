@@ -16,7 +16,7 @@ from personas.models import Persona
 from personas.publishing import active_ruleset, draft
 from tests.factories import company, contact, now
 
-from .test_admin import NARROW, WIDE, browsing
+from .test_admin import NARROW, WIDE_DARK, browsing
 from .test_rule_editor import elsewhere
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -85,7 +85,7 @@ def test_the_queue_is_worked_by_keyboard(live_server: LiveServer, admin_client: 
     assert JobTitle.objects.get(text="Astronaut").result == "none"
 
 
-@pytest.mark.parametrize(("width", "theme"), WIDE)
+@pytest.mark.parametrize(("width", "theme"), WIDE_DARK)
 def test_titles_are_tried_while_one_types(
     live_server: LiveServer, admin_client: Client, width: int, theme: str
 ) -> None:
