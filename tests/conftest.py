@@ -46,7 +46,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """What was imported stays; looking through it for what can go is an eighth of the time of all tests."""
+    """What was imported stays; nobody looks through it for what can go, again and again."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 50)
